@@ -79,16 +79,18 @@ def activation(value):
     try:
         return keras.activations.get(value)
     except (ValueError, TypeError):
-        raise _error("activation", "the name of a Keras activation, a function or None", value)
+        expected = "the name of a Keras activation, a function or None"
+        raise _error("activation", expected, value) from None
 
 
 def initializer(name, value):
-    """`value`, which must be something that `keras.initializers.get` understands."""
+    """A new initializer like `value`: layers that share one instance start with equal weights."""
     try:
-        keras.initializers.get(value)
-    except (ValueError, TypeError):
-        raise _error(name, "the name of a Keras initializer or an initializer", value)
-    return value
+        value = keras.initializers.get(value)
+        return value.from_config(value.get_config())
+    except (AttributeError, TypeError, ValueError):
+        expected = "the name of a Keras initializer or an initializer"
+        raise _error(name, expected, value) from None
 
 
 def layer(name, value):

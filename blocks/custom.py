@@ -97,6 +97,7 @@ class StochasticDepth(layers.Layer):
         self.seed = seed if seed is None else arguments.integer("seed", seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.supports_masking = True
+        self.input_spec = layers.InputSpec(min_ndim=1)
 
     def call(self, inputs, training=False):
         if not training or self.rate == 0:

@@ -41,7 +41,6 @@ def dense_block(
     units = arguments.positive_integers("units", units)
     activation = arguments.activation(activation)
     dropout = arguments.fraction("dropout", dropout)
-    arguments.initializer("kernel_initializer", kernel_initializer)
 
     block = keras.Sequential(name=arguments.block_name("dense_block", name))
     for i, size in enumerate((units,) if isinstance(units, int) else units, start=1):
@@ -49,7 +48,7 @@ def dense_block(
             layers.Dense(
                 size,
                 activation=activation,
-                kernel_initializer=kernel_initializer,
+                kernel_initializer=arguments.initializer("kernel_initializer", kernel_initializer),
                 name=f"dense_{i}",
             )
         )

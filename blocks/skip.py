@@ -1,11 +1,9 @@
 """Skip connection: any layer, with its input added or concatenated to its output."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from blocks import arguments
-
-MERGES = {"add": layers.Add, "concat": layers.Concatenate}
 
 
 @keras.saving.register_keras_serializable(package="blocks")
@@ -38,22 +36,32 @@ class SkipConnection(layers.Layer):
     def __init__(self, layer, merge="add", **kwargs):
         super().__init__(**kwargs)
         self.layer = arguments.layer("layer", layer)
-        self.merge = arguments.one_of("merge", merge, tuple(MERGES))
-        self.merge_layer = MERGES[merge](dtype=self.dtype_policy, name=merge)
+        self.merge = arguments.one_of("merge", merge, ("add", "concat"))
         self.supports_masking = True
+        self.input_spec = self.layer.input_spec or layers.InputSpec(min_ndim=1)
 
     def build(self, input_shape):
         self.compute_output_shape(input_shape)  # a misfit is an error before any weight exists
         if not self.layer.built:
             self.layer.build(input_shape)
+        self.input_spec = self.layer.input_spec or self.input_spec
 
     def call(self, inputs):
-        return self.merge_layer([inputs, self.layer(inputs)])
+        branch = ops.cast(self.layer(inputs), self.compute_dtype)
+        if self.merge == "add":
+            return inputs + branch
+        return ops.concatenate([inputs, branch], axis=-1)
+
+    def branch_shape(self, input_shape):
+        try:
+            return self.layer.compute_output_shape(input_shape)
+        except NotImplementedError:  # the layer leaves it to Keras, which builds it and looks
+            return self.layer(keras.Input(batch_shape=input_shape)).shape
 
     def compute_output_shape(self, input_shape):
-        branch_shape = self.layer.compute_output_shape(input_shape)
+        branch_shape = self.branch_shape(input_shape)
         known = slice(None) if self.merge == "add" else slice(-1)
-        pairs = zip(input_shape[known], branch_shape[known])
+        pairs = zip(input_shape[known], branch_shape[known], strict=False)
         if len(input_shape) != len(branch_shape) or any(
             a != b and a is not None and b is not None for a, b in pairs
         ):
@@ -62,7 +70,10 @@ class SkipConnection(layers.Layer):
                 f"Received: layer={self.layer.name}, which takes shape={tuple(input_shape)} "
                 f"and returns shape={tuple(branch_shape)}"
             )
-        return self.merge_layer.compute_output_shape([input_shape, branch_shape])
+        if self.merge == "add":
+            return input_shape
+        sizes = input_shape[-1], branch_shape[-1]
+        return (*input_shape[:-1], None if None in sizes else sum(sizes))
 
     def get_config(self):
         return {

@@ -1,0 +1,67 @@
+# The book's commands. Each is a few lines over standard tools; README.md has them without make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: help book test lab execute replicate bench lint lock clean
+
+help:
+	@echo "make book       build the site"
+	@echo "make test       run every test: blocks, book, and every cell of every notebook"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make execute    re-run notebooks and store their outputs (NOTEBOOKS=chapters/dense.ipynb)"
+	@echo "make replicate  run every notebook with seeds 1 to 4"
+	@echo "make bench      time every block against the same layers written by hand"
+	@echo "make lint       check style with ruff"
+	@echo "make lock       renew constraints.txt from requirements.txt"
+	@echo "make clean      remove what was built, all but .venv"
+
+book: $(READY) _build/fresh
+	$(BIN)/jupyter-book build .
+	@echo "Open _build/html/index.html in a browser: file://$(CURDIR)/_build/html/index.html"
+
+test: $(READY)
+	$(BIN)/pytest tests --dist worksteal --cov
+	$(BIN)/pytest chapters
+
+lab: $(READY)
+	$(BIN)/jupyter lab chapters
+
+execute: $(READY)
+	$(BIN)/python tools/execute.py $(NOTEBOOKS)
+
+replicate: $(READY)
+	$(BIN)/python tools/replicate.py $(NOTEBOOKS)
+
+bench: $(READY)
+	$(BIN)/python tools/bench.py
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Sphinx rebuilds the pages whose text changed, which is not enough when these change.
+_build/fresh: _config.yml _toc.yml tools/hosting.py $(wildcard _static/*)
+	rm -rf _build
+	mkdir _build
+	touch $@
+
+# The environment: made again only when what it is made from changes. Python compiles the modules
+# that are used when they are used: compiling all of them here would take half a minute.
+$(READY): requirements.txt constraints.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --disable-pip-version-check --no-compile -r requirements.txt
+	touch $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) or sys.exit("The book needs Python 3.11, 3.12 or 3.13; $(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+# Versions already in constraints.txt stay where they still fit; delete the file to renew them all.
+lock: | .venv/bin/python
+	$(BIN)/pip install --disable-pip-version-check --quiet uv
+	grep -v '^-' requirements.txt | $(BIN)/uv pip compile - --universal --python-version 3.11 \
+	    --quiet --no-header --no-annotate --no-emit-index-url --output-file constraints.txt
+
+clean:
+	rm -rf _build dist .coverage* .pytest_cache .ruff_cache *.egg-info
+	find blocks tests tools -name __pycache__ -prune -exec rm -rf {} +

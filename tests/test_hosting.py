@@ -1,0 +1,98 @@
+"""The buttons of a hosted site and the notebooks they open. Without a host: see test_book.py."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import hosting
+import launch
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+ROOT = Path(__file__).resolve().parent.parent
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+GITHUB = {
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "ada/book",
+    "GITHUB_REF_NAME": "trunk",
+    "GITHUB_SHA": "abc123",
+}
+GITLAB = {
+    "CI_PROJECT_URL": "https://git.example.org/group/part/book",
+    "CI_COMMIT_REF_NAME": "main",
+    "CI_COMMIT_SHA": "def456",
+}
+
+
+def sample():
+    cells = [new_markdown_cell("# Title\n\nText."), new_code_cell("SEED = 0", id="seed")]
+    return new_notebook(cells=cells, metadata=KERNEL)
+
+
+def build(folder, environ):
+    """A book of one notebook, built with the book's own settings. Returns the notebook's page."""
+    (folder / "chapters").mkdir()
+    nbformat.write(sample(), folder / "chapters/sample.ipynb")
+    (folder / "intro.md").write_text("# Book\n")
+    (folder / "_toc.yml").write_text(
+        "format: jb-book\nroot: intro\nchapters:\n  - file: chapters/sample\n"
+    )
+    shutil.copy(ROOT / "_config.yml", folder)
+    shutil.copytree(ROOT / "tools", folder / "tools")
+    clean = {key: value for key, value in os.environ.items() if key not in GITHUB | GITLAB}
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", folder, "-W", "-q"]
+    result = subprocess.run(command, env=clean | environ, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return (folder / "_build/html/chapters/sample.html").read_text(encoding="utf-8")
+
+
+def test_repository_comes_from_the_environment():
+    assert hosting.repository({}) is None
+    assert hosting.repository({"GITHUB_SERVER_URL": "https://github.com"}) is None
+    found = hosting.repository(GITHUB)
+    assert found == ("https://github.com/ada/book", "github", "trunk", "abc123")
+    assert hosting.repository(GITLAB).provider == "gitlab"
+
+
+def test_pages_of_a_github_build_point_at_that_repository(tmp_path):
+    page = build(tmp_path, GITHUB)
+    for url in (
+        "https://colab.research.google.com/github/ada/book/blob/launch/chapters/sample.ipynb",
+        "https://mybinder.org/v2/gh/ada/book/launch?urlpath=lab/tree/chapters/sample.ipynb",
+        "https://github.com/ada/book/blob/trunk/chapters/sample.ipynb",
+        "https://github.com/ada/book/issues/new",
+    ):
+        assert url in page
+    offered = json.loads((tmp_path / "_build/html/_sources/chapters/sample.ipynb").read_text())
+    assert "blocks[teaching] @ git+https://github.com/ada/book@abc123" in str(offered["cells"][0])
+
+
+def test_pages_of_a_gitlab_build_have_no_button_that_does_not_work(tmp_path):
+    page = build(tmp_path, GITLAB)
+    assert "https://git.example.org/group/part/book/-/issues/new" in page
+    assert "colab" not in page and "mybinder" not in page
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_launch_notebook_installs_blocks_once_and_first(times):
+    notebook = sample()
+    for revision in ("old", "new")[-times:]:
+        launch.add_install_cell(notebook, "https://example.org/book", revision)
+    nbformat.validate(notebook)
+    assert [cell.id for cell in notebook.cells].count(launch.CELL_ID) == 1
+    assert notebook.cells[0].source.endswith('git+https://example.org/book@new"')
+    assert notebook.cells[1].source.startswith("# Title")
+
+
+def test_launch_rewrites_a_folder(tmp_path, monkeypatch):
+    (tmp_path / "chapters").mkdir()
+    nbformat.write(sample(), tmp_path / "chapters/sample.ipynb")
+    monkeypatch.setattr(sys, "argv", ["launch.py", str(tmp_path), "https://example.org/b", "f00"])
+    launch.main()
+    notebook = nbformat.read(tmp_path / "chapters/sample.ipynb", as_version=4)
+    assert notebook.cells[0].id == launch.CELL_ID
+    assert (tmp_path / "runtime.txt").read_text() == "python-3.12\n"
