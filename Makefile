@@ -10,7 +10,7 @@ help:
 	@echo "make test       run every test: blocks, book, and every cell of every notebook"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make execute    re-run notebooks and store their outputs (NOTEBOOKS=chapters/dense.ipynb)"
-	@echo "make replicate  run every notebook with seeds 1 to 4"
+	@echo "make replicate  run every notebook with seeds 0 to 4, print what each claim measured"
 	@echo "make bench      time every block against the same layers written by hand"
 	@echo "make lint       check style with ruff"
 	@echo "make lock       renew constraints.txt from requirements.txt"

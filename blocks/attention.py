@@ -11,7 +11,7 @@ class AttentionBlock(layers.Layer):
     """Self-attention on the normalized input, added to the input: `y = x + MHA(norm(x))`.
 
     Each head computes `softmax(Q Kᵀ / sqrt(key_dim)) V`. Masked positions are not attended to,
-    and the mask is passed on.
+    and the mask is passed on; what stands at them in the output has no meaning.
 
     Args:
         num_heads: Positive integer: how many ways of looking run side by side.
@@ -90,8 +90,10 @@ class AttentionBlock(layers.Layer):
 class TransformerBlock(layers.Layer):
     """Attention, then two dense layers at each position, each added to its input.
 
-    `h = x + MHA(norm(x))` and `y = h + W₂ activation(W₁ norm(h))`. An encoder block, or with
-    `causal=True` a decoder block. Masks are honoured and passed on.
+    `h = x + MHA(norm(x))` and `y = h + activation(norm(h) @ W₁ + b₁) @ W₂ + b₂`. An encoder
+    block, or with `causal=True` a decoder block without cross-attention, as in GPT. Masked
+    positions are not attended to, and the mask is passed on; what stands at them in the output
+    has no meaning.
 
     Args:
         num_heads: Positive integer that divides the input's features: the attention heads.
@@ -114,7 +116,7 @@ class TransformerBlock(layers.Layer):
 
     Reference:
         Vaswani et al., arXiv:1706.03762, figure 1; normalization first: Xiong et al.,
-        arXiv:2002.04745, figure 1 (b).
+        arXiv:2002.04745, figure 1 (b); GELU: Hendrycks and Gimpel, arXiv:1606.08415.
     """
 
     def __init__(
@@ -181,8 +183,8 @@ class TransformerBlock(layers.Layer):
 class PositionalEmbedding(layers.Layer):
     """A learned vector for each position, added to the input: `y[t] = x[t] + p[t]`.
 
-    Attention on its own cannot tell an order; this is what gives it one. A mask on the input is
-    passed on.
+    Attention without a causal mask cannot tell an order; this is what gives it one. A mask on
+    the input is passed on.
 
     Args:
         max_length: Positive integer: the longest sequence, in time steps, that will come.

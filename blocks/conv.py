@@ -18,8 +18,8 @@ def conv_block(
 ):
     """Convolutions in a straight line: `h = activation(norm(conv(h)))`, once per convolution.
 
-    The convolutions use `same` padding. They have a bias only without normalization, which would
-    cancel it or bring its own.
+    The convolutions use `same` padding. They have a bias only without normalization, which
+    brings one of its own.
 
     Args:
         filters: Positive integer, or a sequence of them: the output channels of each convolution.

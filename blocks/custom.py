@@ -8,10 +8,10 @@ from blocks import arguments
 
 @keras.saving.register_keras_serializable(package="blocks")
 class SqueezeExcitation(layers.Layer):
-    """Channels weighed by what the whole map shows: `y = x * sigmoid(W₂ activation(W₁ mean(x)))`.
+    """Channels weighed by what the whole map shows: `y = x * s`, each channel by one number.
 
-    The mean is taken over height and width, so each channel of each example is multiplied by one
-    number between 0 and 1.
+    `s = sigmoid(activation(mean(x) @ W₁ + b₁) @ W₂ + b₂)`, between 0 and 1, with the mean over
+    height and width; one for each channel of each example.
 
     Args:
         ratio: Positive integer: how many times fewer features there are between the two dense

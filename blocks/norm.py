@@ -10,12 +10,12 @@ def batch_norm_block(layer, *, activation="relu", momentum=0.99, epsilon=1e-3, n
     """A layer, batch normalization and activation: `y = activation(gamma * z + beta)`.
 
     `z = (layer(x) - mean) / sqrt(variance + epsilon)`, for each feature (the last axis) on its
-    own. In training the mean and variance are those of the batch, taken over all other axes; in
-    inference they are moving averages of what training saw.
+    own. In training the mean and variance are those of the batch, taken over all other axes,
+    masked time steps left out; in inference they are moving averages of what training saw.
 
     Args:
-        layer: Keras layer whose outputs are normalized. Its own bias would have no effect, as
-            the mean is subtracted: pass `use_bias=False`.
+        layer: Keras layer whose outputs are normalized. A bias that it adds last would have no
+            effect, as the mean is subtracted: pass `use_bias=False`.
         activation: Name of a Keras activation, a function, or None for none; after the
             normalization.
         momentum: Number in [0, 1): the share of the old moving average that each step keeps.

@@ -32,8 +32,8 @@ def pooling_block(pool_size=2, strides=None, *, mode="max", name=None):
             pooling; the message names it.
 
     Reference:
-        LeCun et al., Proceedings of the IEEE 86 (1998), section II (average). Global: Lin, Chen
-        and Yan, arXiv:1312.4400, section 3.2.
+        Average, there with a weight and a bias: LeCun et al., Proceedings of the IEEE 86 (1998),
+        section II. Global: Lin, Chen and Yan, arXiv:1312.4400, section 3.2.
     """
     arguments.one_of("mode", mode, tuple(LOCAL))
     if pool_size is None:
@@ -56,9 +56,10 @@ def pooling_block(pool_size=2, strides=None, *, mode="max", name=None):
 class BlurPooling2D(layers.Layer):
     """Blur, then keep every `strides`-th pixel: `y[i, j] = (k * x)[s * i, s * j]`.
 
-    `k` is the 3 × 3 binomial kernel `[1, 2, 1]ᵀ [1, 2, 1] / 16`, the same for every channel. It
-    removes most of the fine detail that the smaller map cannot hold and that would otherwise
-    come back as false patterns (aliasing). Edge pixels are repeated. There are no weights.
+    `k` is the 3 × 3 binomial kernel `[1, 2, 1]ᵀ [1, 2, 1] / 16`, the same for every channel. At
+    strides of 2 it removes most of the fine detail that the smaller map cannot hold and that
+    would otherwise come back as false patterns (aliasing). Edge pixels are repeated. There are
+    no weights.
 
     Args:
         strides: Positive integer: the step between the pixels that are kept.

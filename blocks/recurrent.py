@@ -17,10 +17,11 @@ def recurrent_block(
     dropout=0.0,
     name=None,
 ):
-    """Recurrent layers in a straight line: `h[t] = cell(x[t], h[t-1])`, once per layer.
+    """Recurrent layers in a straight line: `h[t] = cell(x[t], state[t-1])`, once per layer.
 
-    Every layer but the last hands its whole sequence to the next. Masks are honoured and passed
-    on: a masked time step leaves the state as it was.
+    The state is `h`; an LSTM's has a second part, its cell. Every layer but the last hands all
+    its `h` to the next. Masks are honoured and passed on: a masked time step leaves the state as
+    it was.
 
     Args:
         units: Positive integer, or a sequence of them: the features of each layer's state.
@@ -45,7 +46,7 @@ def recurrent_block(
 
     Reference:
         LSTM: Hochreiter and Schmidhuber, Neural Computation 9 (1997), with the forget gate of
-        Gers et al. (2000). GRU: Cho et al., arXiv:1406.1078. Both directions: Schuster and
+        Gers et al. (2000). GRU: Cho et al., arXiv:1406.1078v1. Both directions: Schuster and
         Paliwal, IEEE Transactions on Signal Processing 45 (1997).
     """
     units = arguments.positive_integers("units", units)

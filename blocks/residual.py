@@ -122,7 +122,8 @@ class BottleneckBlock(_Residual):
     neighbours) and 1 × 1 (up to `expansion * filters`), each with batch normalization, the
     first two with the activation. The shortcut is the input itself or, where the shape changes,
     a 1 × 1 convolution and batch normalization. The step is taken by the middle convolution,
-    which sees every pixel; in the paper the first one takes it and skips three in four.
+    whose windows overlap; in the paper the first one takes it, and steps of 2 then never look
+    at three pixels in four.
 
     Args:
         filters: Positive integer: the channels inside; the output has `expansion * filters`.

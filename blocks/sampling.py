@@ -20,6 +20,8 @@ def downsampling_block(
 ):
     """A feature map with `strides` times fewer pixels each way: `y = down(act(norm(conv(x))))`.
 
+    With `method="conv"` the step is the convolution's, and there is no `down` after it.
+
     Args:
         filters: Positive integer: the output channels.
         kernel_size: Positive integer or pair: height and width of the kernel, in pixels.
@@ -66,6 +68,8 @@ def upsampling_block(
     name=None,
 ):
     """A feature map with `size` times more pixels each way: `y = act(norm(conv(up(x))))`.
+
+    With `method="transpose"` the convolution is transposed, and there is no `up` before it.
 
     Args:
         filters: Positive integer: the output channels.

@@ -3,22 +3,22 @@
 python tools/bench.py [--repeats N] [--block NAME]
 
 The two sides of a row live in a process each and take turns, step by step, in one run. A step is
-`train_on_batch` of a model compiled with Keras's defaults (which use XLA where they can), SGD
-and the mean squared error. The ratio is the median over the turns of block / equivalent, between
-the ends of its 95 % bootstrap interval. Memory is what a step needs, at its peak, on top of what
-stays between steps; Linux tells it, other systems do not. The first row has the same layers on
-both sides: it shows the noise. A block without weights has a 1 × 1 convolution before it, and so
-has its equivalent.
+`train_on_batch` of a model compiled with Keras's defaults, SGD and the mean squared error. The
+ratio is the median over the turns of block / equivalent, between the ends of its 95 % bootstrap
+interval. Memory is what XLA plans for the step at its peak, weights included, when the same
+model is compiled with `jit_compile=True`: exact, where the memory of a running process varies.
+The first row has the same layers on both sides: it shows the noise. A block without weights has a
+1 × 1 convolution before it, and so has its equivalent.
 """
 
 import argparse
-import ctypes
 import multiprocessing
 import os
-import sys
+import re
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -32,7 +32,7 @@ from keras import layers, ops
 import blocks
 
 WARM_UP = 5
-MIB = 2**20
+KIB = 2**10
 
 
 class Row(NamedTuple):
@@ -82,7 +82,7 @@ def bottleneck(shortcut):
 
 
 def resnet50_stage(x):
-    model = keras.applications.ResNet50(weights=None, include_top=False, input_shape=(64, 64, 3))
+    model = keras.applications.ResNet50(weights=None, include_top=False, input_shape=(32, 32, 3))
     start, end = (model.get_layer(name).output for name in ("pool1_pool", "conv2_block3_out"))
     return keras.Model(start, end)(x)
 
@@ -106,6 +106,11 @@ def hub_encoder():
     return TransformerEncoder(512, 4, activation="gelu", normalize_first=True)
 
 
+def positions(x):
+    """0, 1, 2, …: computed from `x`, since only what depends on the input is part of the model."""
+    return ops.cumsum(ops.ones_like(x[:1, :, 0], dtype="int32"), axis=1) - 1
+
+
 def squeeze_excitation(x):
     scale = layers.GlobalAveragePooling2D(keepdims=True)(x)
     scale = layers.Dense(64, "sigmoid")(layers.Dense(4, "relu")(scale))
@@ -121,10 +126,10 @@ def two_convolutions():
 
 
 ROWS = [
-    Row("(noise)", (16, 32, 32, 16), (two_convolutions, two_convolutions), "itself"),
+    Row("(noise)", (8, 32, 32, 16), (two_convolutions, two_convolutions), "itself"),
     Row(
         "dense_block",
-        (256, 512),
+        (128, 512),
         (
             lambda: blocks.dense_block([1024, 1024, 512]),
             lambda: line(*(layers.Dense(n, activation="relu") for n in (1024, 1024, 512))),
@@ -132,17 +137,17 @@ ROWS = [
     ),
     Row(
         "conv_block",
-        (16, 32, 32, 16),
+        (8, 32, 32, 16),
         (lambda: blocks.conv_block([32, 32]), two_convolutions),
     ),
     Row(
         "batch_norm_block",
-        (32, 32, 32, 16),
+        (16, 32, 32, 16),
         (lambda: blocks.batch_norm_block(conv(32)), lambda: line(normed(32), relu())),
     ),
     Row(
         "layer_norm_block",
-        (32, 32, 32, 16),
+        (16, 32, 32, 16),
         (
             lambda: blocks.layer_norm_block(conv(32)),
             lambda: line(conv(32), layers.LayerNormalization(), relu()),
@@ -150,7 +155,7 @@ ROWS = [
     ),
     Row(
         "recurrent_block, lstm",
-        (32, 30, 32),
+        (32, 20, 32),
         (
             lambda: blocks.recurrent_block([64, 64]),
             lambda: line(layers.LSTM(64, return_sequences=True), layers.LSTM(64)),
@@ -158,7 +163,7 @@ ROWS = [
     ),
     Row(
         "recurrent_block, gru",
-        (32, 30, 32),
+        (32, 20, 32),
         (
             lambda: blocks.recurrent_block(64, cell="gru", bidirectional=True),
             lambda: layers.Bidirectional(layers.GRU(64)),
@@ -166,7 +171,7 @@ ROWS = [
     ),
     Row(
         "pooling_block, max",
-        (32, 64, 64, 16),
+        (16, 64, 64, 16),
         (
             lambda: line(conv(16, 1), blocks.pooling_block()),
             lambda: line(conv(16, 1), layers.MaxPooling2D()),
@@ -174,10 +179,10 @@ ROWS = [
     ),
     Row(
         "pooling_block, average",
-        (32, 64, 64, 16),
+        (16, 64, 64, 16),
         (
             lambda: line(conv(16, 1), blocks.pooling_block(mode="average")),
-            lambda: line(conv(16, 1), layers.AveragePooling2D()),
+            lambda: line(conv(16, 1), layers.AveragePooling2D(2)),
         ),
     ),
     Row(
@@ -187,7 +192,7 @@ ROWS = [
     ),
     Row(
         "downsampling_block, pool",
-        (16, 32, 32, 16),
+        (8, 32, 32, 16),
         (
             lambda: blocks.downsampling_block(32, method="pool"),
             lambda: line(normed(32), relu(), layers.MaxPooling2D()),
@@ -195,7 +200,7 @@ ROWS = [
     ),
     Row(
         "downsampling_block, blur",
-        (16, 32, 32, 16),
+        (8, 32, 32, 16),
         (
             lambda: blocks.downsampling_block(32, method="blur"),
             lambda: line(normed(32), relu(), blur),
@@ -219,7 +224,7 @@ ROWS = [
     ),
     Row(
         "ResidualBlock",
-        (8, 32, 32, 32),
+        (4, 32, 32, 32),
         (
             lambda: blocks.ResidualBlock(32),
             lambda: line(add(line(normed(32), relu(), normed(32)), line()), relu()),
@@ -227,7 +232,7 @@ ROWS = [
     ),
     Row(
         "ResidualBlock, projecting",
-        (16, 32, 32, 32),
+        (8, 32, 32, 32),
         (
             lambda: blocks.ResidualBlock(48, strides=2),
             lambda: line(add(line(normed(48, 3, 2), relu(), normed(48)), normed(48, 1, 2)), relu()),
@@ -235,7 +240,7 @@ ROWS = [
     ),
     Row(
         "BottleneckBlock, three",
-        (8, 16, 16, 64),
+        (8, 8, 8, 64),
         (
             three_bottlenecks,
             lambda: line(bottleneck(normed(256, 1)), bottleneck(line()), bottleneck(line())),
@@ -243,9 +248,9 @@ ROWS = [
     ),
     Row(
         "BottleneckBlock, three",
-        (8, 16, 16, 64),
+        (8, 8, 8, 64),
         (three_bottlenecks, lambda: resnet50_stage),
-        "ResNet50's conv2 (biases too)",
+        "ResNet50's conv2, biased",
     ),
     Row(
         "SkipConnection, add",
@@ -262,17 +267,17 @@ ROWS = [
         (64, 128, 128),
         (
             lambda: blocks.PositionalEmbedding(128),
-            lambda: lambda x: x + layers.Embedding(128, 128)(ops.arange(128)),
+            lambda: lambda x: x + layers.Embedding(128, 128)(positions(x)),
         ),
     ),
     Row(
         "SqueezeExcitation",
-        (32, 32, 32, 64),
+        (16, 32, 32, 64),
         (lambda: blocks.SqueezeExcitation(), lambda: squeeze_excitation),
     ),
     Row(
         "StochasticDepth",
-        (32, 32, 32, 16),
+        (16, 32, 32, 16),
         (
             lambda: line(conv(32, 1), blocks.StochasticDepth(0.2)),
             lambda: line(conv(32, 1), layers.Dropout(0.2, noise_shape=(None, 1, 1, 1))),
@@ -290,41 +295,34 @@ if find_spec("keras_hub"):
     )
 
 
-def resident():
-    """The bytes of memory that the process holds, and held at most since `forget_peak`."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    sizes = dict(line.split(":", 1) for line in lines)
-    return [1024 * int(sizes[key].split()[0]) for key in ("VmRSS", "VmHWM")]
-
-
-def memory_of(step):
-    """The bytes that a step holds at its peak and gives back, or None where they are not told."""
-    if not sys.platform.startswith("linux"):
-        return None
-    ctypes.CDLL(None).malloc_trim(0)  # free memory goes back to the system, so that use shows
-    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak
-    before, _ = resident()
-    step()
-    _, peak = resident()
-    return peak - before
+def planned_memory(model, x, y, folder):
+    """The bytes that XLA plans for a training step of `model`, from its report in `folder`."""
+    model.compile("sgd", "mse", jit_compile=True)
+    model.train_on_batch(x, y)
+    (report,) = Path(folder).glob("*one_step*memory-usage-report.txt")
+    return int(re.search(r"Total bytes used: (\d+)", report.read_text())[1])
 
 
 def work(connection, index, side):
     """One side of a row: a model, a training step at each request and, at the end, its memory."""
     row = ROWS[index]
-    keras.utils.set_random_seed(0)
-    inputs = keras.Input(batch_shape=row.shape)
-    model = keras.Model(inputs, row.sides[side]()(inputs))
-    model.compile("sgd", "mse")
-    x, y = (keras.random.normal(shape) for shape in (row.shape, model.output_shape))
-    for _ in range(WARM_UP):
-        model.train_on_batch(x, y)
-    connection.send(model.count_params())
-    while connection.recv():
-        start = time.perf_counter()
-        model.train_on_batch(x, y)
-        connection.send(time.perf_counter() - start)
-    connection.send(max((memory_of(lambda: model.train_on_batch(x, y)) or 0) for _ in range(3)))
+    with TemporaryDirectory() as folder:
+        os.environ["XLA_FLAGS"] = (
+            f"--xla_dump_to={folder} --xla_dump_hlo_as_text --xla_dump_hlo_module_re=.*one_step.*"
+        )
+        keras.utils.set_random_seed(0)
+        inputs = keras.Input(batch_shape=row.shape)
+        model = keras.Model(inputs, row.sides[side]()(inputs))
+        model.compile("sgd", "mse")
+        x, y = (keras.random.normal(shape) for shape in (row.shape, model.output_shape))
+        for _ in range(WARM_UP):
+            model.train_on_batch(x, y)
+        connection.send(model.count_params())
+        while connection.recv():
+            start = time.perf_counter()
+            model.train_on_batch(x, y)
+            connection.send(time.perf_counter() - start)
+        connection.send(planned_memory(model, x, y, folder))
 
 
 def ask(connection):
@@ -346,10 +344,10 @@ def measure(context, index, repeats):
     for turn in range(repeats):
         for side in (0, 1) if turn % 2 else (1, 0):  # neither side always goes first
             seconds[turn, side] = ask(connections[side])
-    memory = []
-    for connection, process in zip(connections, processes, strict=True):
+    for connection in connections:
         connection.send(False)
-        memory.append(connection.recv())
+    memory = [connection.recv() for connection in connections]
+    for process in processes:
         process.join()
     return parameters, seconds, memory
 
@@ -360,26 +358,29 @@ def median_and_interval(ratios):
     return np.median(ratios), *np.percentile(np.median(draws, axis=1), [2.5, 97.5])
 
 
+def both(ours, theirs):
+    """A number of each side, or one where they are the same."""
+    return f"{ours:,}" if ours == theirs else f"{ours:,} / {theirs:,}"
+
+
 def report(row, parameters, seconds, memory):
     """The line of the table for one row."""
     median, low, high = median_and_interval(seconds[:, 0] / seconds[:, 1])
-    ours, theirs = parameters
-    counts = f"{ours:,}" if ours == theirs else f"{ours:,} / {theirs:,}"
-    sizes = " / ".join(f"{size / MIB:.1f}" for size in memory) if all(memory) else "not told"
+    step = 1000 * np.median(seconds[:, 1])
     return (
-        f"{row.block:28}{row.equivalent:30}{counts:>18}{1000 * np.median(seconds[:, 1]):8.1f} ms"
-        f"{median:8.3f}  [{low:.3f}, {high:.3f}]{sizes:>18}"
+        f"{row.block:28}{row.equivalent:24}{median:6.3f}  [{low:.3f}, {high:.3f}]{step:7.1f} ms"
+        f"{both(*parameters):>20}{both(*(size // KIB for size in memory)):>16}"
     )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--repeats", type=int, default=100, help="turns of each side (100)")
+    parser.add_argument("--repeats", type=int, default=60, help="turns of each side (60)")
     parser.add_argument("--block", default="", help="only the rows whose block begins so")
     options = parser.parse_args()
     print(
-        f"{'block':28}{'equivalent':30}{'parameters':>18}{'equivalent':>11}{'ratio':>8}"
-        f"  {'95 % interval':14}{'MiB a step':>18}"
+        f"{'block':28}{'equivalent':24}{'ratio':>6}  {'95 % interval':14}{'a step':>10}"
+        f"{'parameters':>20}{'memory, KiB':>16}"
     )
     # A server that has imported Keras once, and splits off a fresh process for every side.
     context = multiprocessing.get_context("forkserver")

@@ -41,11 +41,13 @@ def tagged(notebook, tag):
     raise Failed(f"no cell is tagged `{tag}`")
 
 
-def run(path, seed=None):
+def run(path, seed=None, prepare=None):
     """Runs one notebook from its own folder. Returns it, and the seconds after its set-up cell."""
     notebook = nbformat.read(path, as_version=4)
     if seed is not None:
         notebook.cells[tagged(notebook, "parameters")].source = f"SEED = {seed}"
+    if prepare is not None:
+        prepare(notebook)
     setup, ends = tagged(notebook, "setup"), {}
 
     def note_end(cell, cell_index, execute_reply):
@@ -98,18 +100,17 @@ def store(notebook, path, seconds):
 
 
 def attempt(path, seed=None):
-    """Runs one notebook, and stores it unless a seed is given. Returns (passed, seconds)."""
+    """Runs one notebook, and stores it unless a seed is given. Returns whether it passed."""
     label = Path(path).name if seed is None else f"{Path(path).name}, seed {seed}"
-    start = time.perf_counter()
     try:
         notebook, seconds = run(path, seed)
     except Failed as failure:
         print(f"FAILED  {label}\n{failure}\n", file=sys.stderr, flush=True)
-        return False, time.perf_counter() - start
+        return False
     if seed is None:
         store(notebook, path, seconds)
     print(f"passed  {seconds:6.1f} s  {label}", flush=True)
-    return True, seconds
+    return True
 
 
 def main():
@@ -118,7 +119,7 @@ def main():
     parser.add_argument("--seed", type=int, help="run with this SEED, store nothing")
     arguments = parser.parse_args()
     notebooks = arguments.notebooks or sorted(CHAPTERS.glob("*.ipynb"))
-    results = [attempt(path, arguments.seed)[0] for path in notebooks]
+    results = [attempt(path, arguments.seed) for path in notebooks]
     sys.exit(0 if all(results) else f"{results.count(False)} of {len(results)} notebooks failed")
 
 
