@@ -79,9 +79,10 @@ def forward(answer):
     expect("call" in events, "`layer.call` is never run.")
     expect("build" in events, "The layer is run without having been built.")
     expect(events[0] == "build", "The layer is built after `call` has run. Build it before.")
+    shape = layer.log[0][1]
     expect(
-        layer.log[0][1] == (2, 3),
-        f"`build` gets {layer.log[0][1]!r:.60}. It should get the shape of the input, (2, 3).",
+        isinstance(shape, (tuple, list)) and tuple(shape) == (2, 3),
+        "`build` should get the shape of the input, here (2, 3).",
     )
     received = layer.log[-1][1]
     expect(
@@ -163,9 +164,9 @@ def Tower(answer):
     )
     try:
         twin = answer.from_config(config)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         expect(
-            "unexpected keyword" not in str(error) and "Unrecognized" not in str(error),
+            "unexpected keyword" not in str(error) and "Unrecognized keyword" not in str(error),
             "The config has a key that __init__ does not take: "
             f"{sorted(set(config) - {'name', 'trainable', 'dtype', 'sizes', 'activation'})}.",
         )

@@ -3,20 +3,27 @@
 import itertools
 from html import escape
 
-from blocks.teaching.diagram import fold, graph, svg, symbolic
+import keras
+
+from blocks.teaching.diagram import fold, graph, labels, svg, symbolic
+
+PHONE = 358  # pixels that a page leaves on a phone
 
 
 class Diagram:
-    """A drawing of a layer or model: shown by a notebook, and told in words by `alt`."""
+    """A drawing that a notebook shows: `svg` is the picture, `alt` says it in words."""
 
     def __init__(self, title, nodes, params):
-        self.caption = f"{title} · {params:,} parameters"
-        self.alt = f"{title}: {words(nodes)}. {params:,} parameters."
-        self.svg = svg.draw(nodes, self.alt)
+        size = labels.count(params, "parameter")
+        self.caption = f"{title} · {size}"
+        self.alt = f"{title}: {_words(nodes)}. {size}."
+        self.svg, self._width = svg.draw(nodes, self.alt)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        scrolls = ' tabindex="0"' if self._width * svg.SMALLEST > PHONE else ""
         html = (
-            '<figure class="block-diagram" style="margin:1em 0;overflow-x:auto;text-align:center">'
+            f'<figure class="block-diagram"{scrolls} '
+            'style="margin:1em 0;overflow-x:auto;text-align:center">'
             f'{self.svg}<figcaption style="margin-top:.5em">{escape(self.caption)}</figcaption>'
             "</figure>"
         )
@@ -30,38 +37,51 @@ def diagram(block_or_model, input_shape=None, *, opened=()):
     that is not built still is not, and neither Keras's numbering of layers nor its random numbers
     move on. A layer of Keras's own, and one whose `call` cannot be followed, is one closed box.
 
+    In a graph of more than 20 operations, those next to each other whose names begin with the same
+    words are gathered into a group; if it is still long, so is what repeats, then what branches off
+    and comes together again. A group opens like a block.
+
     Args:
-        block_or_model: a layer or model, built or not.
-        input_shape: the shape of one input without the batch, or a list or dict of such shapes
-            where there are several inputs. May be left out where the object is built.
-        opened: names of nested layers to show from the inside, or True for all on the first
-            level. A layer without a name of its own is called by the attribute that holds it, or
-            by its class as Keras writes it, numbered: `conv2d`, `conv2d_1`. In a graph of more
-            than 24 operations those whose names begin alike are gathered; such a group is
-            opened by what the names have in common.
+        block_or_model: Keras layer or model, built or not.
+        input_shape: Shape of one input without the batch, or a list or dict of such shapes where
+            there are several inputs. May be left out where the object is built.
+        opened: Names of nested layers or groups to show from the inside, or True for all on the
+            first level that are made of others. A layer that its author gave no name goes by the
+            attribute that holds it, or by its class and a number: `conv2d`, `conv2d_1`, ….
 
     Returns:
-        A `Diagram`, which a notebook shows; `svg` is the drawing, `alt` says it in words.
+        A `Diagram`. In its shapes B is the batch, and ? is a dimension that is not known.
 
     Raises:
-        ValueError: if there is no shape to be known, or `opened` holds a name that is not there.
+        ValueError: `block_or_model` is not a layer or returns no tensor, `input_shape` is needed
+            or is not a shape, or `opened` holds a name that is not there.
     """
+    if not isinstance(block_or_model, keras.Layer):
+        raise ValueError(
+            "Expected `block_or_model` to be a Keras layer or model. "
+            f"Received: block_or_model={block_or_model!r}"
+        )
+    if not isinstance(input_shape, tuple | list | dict | None):
+        raise ValueError(
+            "Expected `input_shape` to be a tuple of sizes, or a list or dict of such tuples. "
+            f"Received: input_shape={input_shape!r}"
+        )
+    opened = (opened,) if isinstance(opened, str) else opened
+    known = {}
     with symbolic.untouched(block_or_model):
         node = graph.read(block_or_model, input_shape, bool(opened))
         nodes = fold.fold(node.inner)
-        known = {}
         fold.unfold(nodes, opened, known)
-    missing = [] if opened is True else [name for name in opened if name not in known]
-    if missing:
-        names = ", ".join(name for name, parts in known.items() if parts) or "none"
+    if opened is not True and not set(opened) <= set(known):
+        names = ", ".join(name for name, parts in known.items() if parts)
         raise ValueError(
-            f"Expected `opened` to hold names of nested layers; those with parts are: {names}. "
-            f"Received: opened={opened}"
+            "Expected `opened` to hold names of layers or groups in the diagram. Those made of "
+            f"others are: {names or 'none'}. Received: opened={opened!r}"
         )
     return Diagram(node.own or node.title, nodes, node.params)
 
 
-def words(nodes):
+def _words(nodes):
     """The flow in words: the longest way through, then the side paths, then what skips."""
     paths = graph.chains(nodes)
     said, sentences = set(), []
@@ -70,11 +90,10 @@ def words(nodes):
         after = [i for i, node in enumerate(nodes) if path[-1] in [e[0] for e in node.inputs]][:1]
         said |= set(itertools.pairwise([*before, *path, *after]))
         start = f"from {_label(nodes[before[0]])}: " if before else "also "
-        start = start if path is not paths[0] else ""
-        end = [_label(nodes[i]) for i in after]
-        sentences.append(start + " → ".join([*_steps(nodes, path), *end]))
+        steps = [*_steps(nodes, path), *(_label(nodes[i]) for i in after)]
+        sentences.append((start if path is not paths[0] else "") + " → ".join(steps))
     for target, node in enumerate(nodes):
-        for source, *_ in node.inputs:
+        for source in dict.fromkeys(source for source, *_ in node.inputs):
             if (source, target) not in said:
                 sentences.append(f"{_label(nodes[source])} also skips to {_label(node)}")
     return "; ".join(sentences)
@@ -90,10 +109,10 @@ def _steps(nodes, path):
     last = None
     for i in path:
         node = nodes[i]
-        shape = shapes.get(i) or node.inputs[0][2]
+        shape = shapes.get(i) or "".join(shape for *_, shape in node.inputs)
         kind = f"{node.title} {node.detail}".strip()
         text = f"{node.own} ({kind})" if node.own else kind
         text += f" {shape}" if shape != last or node.family == "end" else ""
-        text += f" [inside: {words(node.inner)}]" if node.opened else ""
-        yield text
+        text += f" [inside: {_words(node.inner)}]" if node.opened else ""
+        yield text.strip()
         last = shape

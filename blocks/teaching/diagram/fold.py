@@ -6,14 +6,14 @@ from dataclasses import replace
 import keras
 
 from blocks.teaching.diagram.graph import Node, look_inside
-from blocks.teaching.diagram.labels import family, keras_name
+from blocks.teaching.diagram.labels import base_name, count, family
 
-LONG = 24  # a graph of more nodes than this is folded
+LONG = 20  # a graph of more nodes than this is folded
 
 
 def fold(nodes):
-    """Gather the nodes of a long graph by the first words of their names, then by repetition."""
-    for find in (_same_prefix, _repetition):
+    """Gather the nodes of a long graph: what is named alike, what repeats, what branches off."""
+    for find in (_same_prefix, _repetition, _branches):
         if len(nodes) > LONG:
             for start, stop, labels in reversed(find(nodes)):
                 nodes = _gather(nodes, start, stop, labels)
@@ -55,6 +55,18 @@ def _repetition(nodes):
     return [(start, start + length, labels)]
 
 
+def _branches(nodes):
+    """Runs of nodes between two that all paths go through, with the second of these."""
+    used = dict.fromkeys(range(len(nodes)), 0)
+    for target, node in enumerate(nodes):
+        used |= {source: target for source, *_ in node.inputs}
+    farthest = itertools.accumulate(used.values(), max, initial=0)
+    narrow = [i for i, target in zip(used, farthest) if target <= i]
+    pairs = [(a + 1, b) for a, b in itertools.pairwise(narrow) if 1 < b - a < len(nodes) - 2]
+    called = [{"own": nodes[b].own, "name": nodes[b].name} for _, b in pairs]
+    return [(a, b + 1, labels) for (a, b), labels in zip(pairs, called)]
+
+
 def _gather(nodes, start, stop, labels):
     """The same graph with the nodes from start to stop inside one."""
     run = nodes[start:stop]
@@ -83,10 +95,11 @@ def _gather(nodes, start, stop, labels):
     ]
     inner = fold(inner) if "own" in labels else inner
     layers = sum(node.layers for node in run)
+    size = count(layers, "layer")
     blocks = sum(node.family == "group" for node in inner)
     group = Node(
-        title="",
-        detail=f"{blocks} blocks, {layers} layers" if blocks else f"{layers} layers",
+        title="" if labels.get("own") else "block",
+        detail=f"{count(blocks, 'block')}, {size}" if blocks else size,
         family="group",
         params=sum(node.params for node in run),
         inputs=list(into.values()),
@@ -104,10 +117,12 @@ def unfold(nodes, opened, known):
         if node.family != "group" and not (node.call and isinstance(node.call[0], keras.Layer)):
             continue
         name = _unused_name(node, known)
-        known[name] = node.family == "group" or has_parts(node.call[0])
-        wanted = known[name] if opened is True else name in opened
+        parts = node.family == "group" or has_parts(node.call[0])
+        known[name] = parts or known.get(name, False)
+        wanted = parts if opened is True else name in opened
         below = () if opened is True else opened
         if node.family == "group":
+            below = set(below) - {name}  # a group may go by the name of the last layer in it
             node.opened = unfold(node.inner, below, known) or wanted
         elif wanted:
             node.inner = fold(look_inside(node) or [])
@@ -126,6 +141,6 @@ def _unused_name(node, known):
     """What `opened` calls a node: its own name, or its class as Keras writes it, numbered."""
     if node.name:
         return node.name
-    base = keras_name(node.call[0]) if node.call else "repeated"
+    base = base_name(node.call[0]) if node.call else "group"
     numbered = (f"{base}_{i}" for i in itertools.count(1))
     return next(name for name in itertools.chain([base], numbered) if name not in known)

@@ -74,20 +74,21 @@ def look_inside(node):
     operation, args, kwargs = node.call
     fresh = {id(tensor): _fresh(tensor) for tensor in symbolic.tensors_in(args, kwargs)}
     args, kwargs = tree.map_structure(lambda x: fresh.get(id(x), x), (args, kwargs))
-    inputs = _named(operation, args, kwargs)
+    inputs, weights = _named(operation, args, kwargs), {}
     drawn = getattr(operation, "inputs", None)  # a functional model has its own graph
     if drawn and [t.shape[1:] for t in drawn] == [t.shape[1:] for _, t in inputs]:
         inputs, outputs = labels.ends(drawn), operation.outputs
     else:
-        try:
-            outputs = symbolic.tensors_in(operation.call(*args, **kwargs))
-        except Exception:  # whatever a call may do that symbolic tensors cannot
-            return None
+        outputs, weights = symbolic.follow(operation, args, kwargs)
     names, shared, steps = _attributes(operation), {}, []
     for step in _walk([tensor for _, tensor in inputs], outputs):
-        tensors = [tensor for _, tensor in _named(*_call(step))]
-        steps.append((_describe(*_call(step), names, shared), tensors, step.output_tensors))
-    return _connect(inputs, steps, outputs) if steps else None
+        given = (step.arguments.args, step.arguments.kwargs)
+        args, kwargs = tree.map_structure(lambda x: weights.get(id(x), x), given)
+        tensors = [tensor for _, tensor in _named(step.operation, args, kwargs)]
+        same = type(step.operation).__name__ == "Cast" and step.outputs[0].dtype == tensors[0].dtype
+        node = None if same else _describe(step.operation, args, kwargs, names, shared)
+        steps.append((node, tensors, step.outputs))
+    return _connect(inputs, steps, outputs) if any(node for node, *_ in steps) else None
 
 
 def _fresh(tensor):
@@ -111,6 +112,12 @@ def _attributes(owner):
     return names
 
 
+def _weights(operation, args, kwargs):
+    if isinstance(operation, keras.Layer):
+        return operation.weights
+    return [value for value in tree.flatten((args, kwargs)) if isinstance(value, keras.Variable)]
+
+
 def _key(tensor):
     """What identifies a tensor: the call that made it, or itself where none did."""
     operation, call, output = getattr(tensor, "_keras_history", (None, 0, 0))
@@ -129,21 +136,17 @@ def _walk(inputs, outputs):
             operation, call, _ = item._keras_history
             step = operation._inbound_nodes[call]
             waiting.append(step)
-            waiting += reversed([tensor for _, tensor in _named(*_call(step))])
+            call = (operation, step.arguments.args, step.arguments.kwargs)
+            waiting += reversed([tensor for _, tensor in _named(*call)])
     return order
-
-
-def _call(step):
-    return step.operation, step.arguments.args, step.arguments.kwargs
 
 
 def _describe(operation, args, kwargs, names, shared):
     """The node of one call; `shared` remembers the layers that were called before."""
     tensors = [tensor for _, tensor in _named(operation, args, kwargs)]
     is_layer = isinstance(operation, keras.Layer)
-    given = tree.flatten((args, kwargs))
-    weights = operation.weights if is_layer else [v for v in given if isinstance(v, keras.Variable)]
-    details = [labels.settings(operation, len(tensors[0].shape))]
+    weights = _weights(operation, args, kwargs)
+    details = [labels.settings(operation, len(tensors[0].shape) if tensors else 0)]
     details.append("causal" if kwargs.get("use_causal_mask") else "")
     details.append("" if is_layer else labels.arguments(args, names))
     merges = len(tensors) > 1 and type(operation).__name__ in SIGNS
@@ -160,7 +163,7 @@ def _describe(operation, args, kwargs, names, shared):
     )
     first = shared.setdefault(id(operation), node)
     if first is not node and first.params:
-        first.note = f"{first.params:,} parameters, shared"
+        first.note = f"{labels.count(first.params, 'parameter')}, shared"
         node.params, node.note = 0, "the same weights"
     return node
 
@@ -177,6 +180,9 @@ def _connect(inputs, steps, outputs):
         places[_key(tensor)] = (len(nodes), 0)
         nodes.append(Node(name, family="end"))
     for node, tensors, results in steps:
+        if node is None:
+            places[_key(results[0])] = places[_key(tensors[0])]
+            continue
         node.inputs = edges(tensors)
         places |= {_key(result): (len(nodes), i) for i, result in enumerate(results)}
         nodes.append(node)

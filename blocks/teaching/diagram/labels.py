@@ -5,6 +5,8 @@ import re
 
 import keras
 
+import blocks
+
 BATCH = 7919  # the batch size while tracing: a prime, so that each dimension that holds it is known
 FAMILIES = {
     "activations": "activation",
@@ -26,31 +28,43 @@ BARE |= {"rate", "size", "target_shape", "units"}
 SHORT = {"strides": "stride", "dilation_rate": "dilation"}
 
 
-def keras_name(operation):
-    """The name that Keras gives the first operation of a class: `batch_normalization`."""
+def base_name(operation):
+    """What is numbered to name an operation: its class, or the function of `blocks` it is from."""
+    if isinstance(operation, keras.Model) and _maker(operation):
+        return _maker(operation)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", type(operation).__name__)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def _maker(model):
+    """The function of `blocks` that made and named a model."""
+    name = re.sub(r"_\d+$", "", model.name)
+    return name if callable(getattr(blocks, name, None)) else ""
+
+
 def own_name(operation):
-    """The name that an author gave an operation; nothing where Keras numbered the class."""
-    automatic = rf"((forward|backward)_)?{keras_name(operation)}(_\d+)?"  # of Bidirectional's
+    """The name that an author gave an operation; nothing where it was numbered."""
+    automatic = rf"((forward|backward)_)?{base_name(operation)}(_\d+)?"  # Bidirectional adds these
     found = re.fullmatch(automatic, operation.name)
     return found[2] or "" if found else operation.name
 
 
 def title(operation):
-    """The class of a layer, the function that an activation or another operation computes."""
+    """The class of a layer, the function that made it, or the one that it computes."""
+    base = base_name(operation)
     if isinstance(operation, keras.layers.Activation):
         return _text(operation.activation) or "linear"
-    kind = type(operation).__name__ if isinstance(operation, keras.Layer) else keras_name(operation)
-    return {"Functional": "Model", "true_divide": "divide"}.get(kind, kind)
+    if isinstance(operation, keras.Model) and _maker(operation):
+        return base
+    if isinstance(operation, keras.Layer):
+        return type(operation).__name__.replace("Functional", "Model")
+    return {"get_item": "slice", "true_divide": "divide"}.get(base, base.replace("re_lu", "relu"))
 
 
 def family(operation, weighted):
     """The group of operations that an operation shares its colour with."""
     if not isinstance(operation, keras.Layer):
-        if hasattr(keras.activations, keras_name(operation)):
+        if hasattr(keras.activations, title(operation)):
             return "activation"
         return "weights" if weighted else "other"
     if isinstance(operation, keras.Model):
@@ -65,15 +79,15 @@ def settings(operation, rank):
     if isinstance(operation, keras.layers.Activation):
         return ""
     if isinstance(operation, keras.Model) and operation.layers:
-        return f"of {len(operation.layers)} layers"
+        return f"of {count(len(operation.layers), 'layer')}"
     kernel, others = [], []
     for argument in inspect.signature(type(operation).__init__).parameters.values():
         name, default = argument.name, argument.default
         if name in HIDDEN or re.search("initializer|regularizer|constraint", name):
             continue
-        value = getattr(operation, name, None)
+        value = getattr(operation, name, getattr(operation, f"forward_{name}", None))
         if name == "strides" and default is None:
-            default = operation.pool_size
+            default = getattr(operation, "pool_size", None)
         if name == "axis" and isinstance(operation, keras.Layer):  # some are turned when built
             value, default = (_from_the_back(a, rank) for a in (value, default))
         said = _text(value, name)
@@ -85,9 +99,9 @@ def settings(operation, rank):
 
 
 def _from_the_back(axis, rank):
-    if not isinstance(axis, int | list | tuple):
-        return axis
     axes = axis if isinstance(axis, list | tuple) else [axis]
+    if not all(isinstance(a, int) for a in axes):
+        return axis
     axes = [a - rank if a >= 0 else a for a in axes]
     return axes[0] if len(axes) == 1 else axes
 
@@ -116,7 +130,7 @@ def _text(value, name=""):
             return texts[0]
         return f"({', '.join(texts)})"
     found = getattr(value, "__name__", "")
-    return "" if found == "linear" else found
+    return "" if found in ("linear", "<lambda>") else found
 
 
 def arguments(args, names):
@@ -131,12 +145,18 @@ def _argument(value, names):
     if any(isinstance(part, keras.KerasTensor) for part in keras.tree.flatten(value)):
         return "x"
     if isinstance(value, keras.Variable):
-        return f"{names.get(id(value), value.name)} {shape(value.shape)}"
+        return f"{weight_name(value, names)} {shape(value.shape)}"
     if isinstance(value, tuple | list):
         return f"[{', '.join(_slice(part) for part in value)}]"
     if isinstance(value, slice | int | float):
         return _slice(value)
-    return f"constant {shape(value.shape)}" if hasattr(value, "shape") else ""
+    return f"tensor {shape(value.shape)}" if hasattr(value, "shape") else ""
+
+
+def weight_name(weight, names):
+    """The attribute that holds a weight, or the name that its author gave it."""
+    automatic = re.fullmatch(r"variable(_\d+)?", weight.name)
+    return names.get(id(weight)) or ("weight" if automatic else weight.name)
 
 
 def _slice(part):
@@ -150,6 +170,10 @@ def shape(dims):
     """A shape for the reader: B for the batch, ? for a dimension that is not known."""
     texts = ["B" if dim is None and axis == 0 else size(dim) for axis, dim in enumerate(dims)]
     return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
+
+
+def count(number, noun):
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def size(dim):

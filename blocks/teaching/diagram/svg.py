@@ -35,18 +35,20 @@ SIGNS = {
 BEND = 24  # radius of the bends of a line
 DROP = 14  # from a node to the fork below it
 MARGIN = 6
+SMALLEST = 0.85  # scale at which the text can still be read; what is wider then scrolls
 
 
 def draw(nodes, alt):
-    """The whole drawing, an `<svg>` element that `alt` describes."""
+    """The whole drawing, an `<svg>` element that `alt` describes, and its width in pixels."""
     scene = lay_out(nodes)
     wide, high = scene.left + scene.right + 2 * MARGIN, scene.height + 2 * MARGIN
-    return (
+    drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" '
         f'viewBox="{_n(-scene.left - MARGIN)} {-MARGIN} {_n(wide)} {_n(high)}" '
-        f'style="width:100%;max-width:{_n(wide)}px;min-width:{_n(wide * 0.85)}px;height:auto" '
+        f'style="width:100%;max-width:{_n(wide)}px;min-width:{_n(wide * SMALLEST)}px;height:auto" '
         f'font-size="{TEXT}" fill="currentColor" text-anchor="middle">{_paint(scene)}</svg>'
     )
+    return drawing, wide
 
 
 def _paint(scene):
@@ -82,10 +84,12 @@ def _node(place, scene):
         pill = _rect(left, top, wide, place.height, 14, style) + _text(x, top + 18.5, node.title)
         return "" if scene.nested else pill
     if node.sign:
+        crowded = any(line.target is place and line.lane < 0 for line in scene.lines)
+        rise = 9 if crowded else 18.5  # the name stands above a line from the left
         return (
             f'<g transform="translate({_n(x)} {_n(top + 14)})"><circle r="13" {style}/>'
             f'<path d="{SIGNS[node.sign]}" stroke="currentColor" stroke-width="1.8" '
-            f'stroke-linecap="round"/></g>{_text(x - 20, top + 18.5, node.title, "sign")}'
+            f'stroke-linecap="round"/></g>{_text(x - 20, top + rise, node.title, "sign")}'
         )
     parts = [_rect(left, top, wide, place.head, 9, style)]
     for i, (kind, text) in enumerate(place.lines):
@@ -107,27 +111,25 @@ def _line(line, scene):
     source, target = line.source, line.target
     fork, middle = source.bottom + DROP, target.top + target.head / 2
     hidden = scene.nested and target.node.family == "end"  # it runs to the edge of a frame
-    points, rest, turn = [(source.x, source.bottom)], [], 0
+    stem, points, rest, turn = "", [(source.x, source.bottom)], [], 0
     if line.way in ("out", "around"):
-        points += [(source.x, fork), (line.x, fork)]
-        if sum(other.source is source for other in scene.lines) > 1:
-            points[:2] = [(source.x, fork)]
-            rest.append(f'<circle cx="{_n(source.x)}" cy="{_n(fork)}" r="3"/>')
+        stem = f"M{_n(source.x)} {_n(source.bottom)}V{_n(fork)}"
+        points = [(source.x, fork), (line.x, fork)]
+        rest.append(f'<circle cx="{_n(source.x)}" cy="{_n(fork)}" r="3"/>')
     if line.way in ("down", "out"):
         points.append((target.x, target.top - (0 if hidden else 2)))
-        label = target.top - GAP / 2 + 4
+        label = target.top - target.spare - GAP / 2 + 4
     else:
         side = 1 if line.x > target.x else -1
         half = 14 if target.node.sign else target.right if side > 0 else target.left
         points += [(line.x, middle), (target.x + side * (half + 2), middle)]
         turn = 90 * side
-        label = source.bottom + 24 if line.way == "home" else (fork + middle) / 2 + 4
+        label = source.bottom + source.spare + 24 if line.way == "home" else (fork + middle) / 2 + 4
     if not hidden:
         place = f"translate({_n(points[-1][0])} {_n(points[-1][1])}) rotate({turn})"
         rest.append(f'<path d="M0 0L-4.5 -9Q0 -6.5 4.5 -9Z" transform="{place}"/>')
         side = "left" if line.lane < 0 else "right"
         rest.append(_text(line.x + (8 if side == "right" else -8), label, line.shape, side))
-    stem = f"M{_n(source.x)} {_n(source.bottom)}V{_n(fork)}" if points[0][1] == fork else ""
     return f'<path d="{stem}{_rounded(points)}"/>', "".join(rest)
 
 
