@@ -36,7 +36,8 @@ def dense_block(
 
     Reference:
         Goodfellow, Bengio and Courville, Deep Learning (2016), chapter 6. Dropout: Srivastava
-        et al., JMLR 15 (2014), section 4, scaled in training instead. This is not DenseNet's block, which concatenates.
+        et al., JMLR 15 (2014), section 4, with the scaling in training instead. This is not
+        DenseNet's block, which concatenates.
     """
     units = arguments.positive_integers("units", units)
     activation = arguments.activation(activation)

@@ -30,10 +30,14 @@ def texts(cell):
                 yield value
 
 
+def without_fences(markdown):
+    """Markdown without fenced blocks."""
+    return re.sub(r"^(```+|~~~+).*?^\1", "", markdown, flags=re.M | re.S)
+
+
 def without_code(markdown):
     """Markdown without fenced blocks and code spans."""
-    markdown = re.sub(r"^(```+|~~~+).*?^\1", "", markdown, flags=re.M | re.S)
-    return re.sub(r"(`+).+?\1", "", markdown, flags=re.S)
+    return re.sub(r"(`+).+?\1", "", without_fences(markdown), flags=re.S)
 
 
 def run_in_order(notebook):
@@ -112,11 +116,13 @@ def exercises(notebook):
     """Each has a task, a hint, a folded solution and a check; no solution stands outside one."""
     sections, current = [], None
     for n, cell in enumerate(notebook.cells, 1):
-        heading = cell.cell_type == "markdown" and re.match(r"#{1,3} .*", cell.source)
-        if heading:
+        headings = []
+        if cell.cell_type == "markdown":
+            headings = re.findall(r"^#{1,3} .*", without_fences(cell.source), flags=re.M)
+        for heading in headings:
             current = None
-            if heading[0].startswith("### Exercise"):
-                current = (heading[0], [])
+            if heading.startswith("### Exercise"):
+                current = (heading, [])
                 sections.append(current)
         if current:
             current[1].append(cell)
@@ -125,7 +131,7 @@ def exercises(notebook):
     for number, (title, members) in enumerate(sections, 1):
         if not re.fullmatch(rf"### Exercise {number} (★☆☆|★★☆|★★★) \S.*", title):
             yield f"{title!r} is not '### Exercise {number} ★☆☆ Title'"
-        if "<summary>Hint" not in members[0].source:
+        if not any("<summary>Hint" in cell.source for cell in members):
             yield f"{title}: no hint in <details>"
         marked = [tag for cell in members for tag in tags(cell) if tag in ("solution", "check")]
         if marked != ["solution", "check"]:
@@ -136,8 +142,8 @@ def exercises(notebook):
 
 
 def solution(cell):
-    lines = [line.strip() for line in cell.source.splitlines()]
-    if lines.count("### BEGIN SOLUTION") != 1 or lines.count("### END SOLUTION") != 1:
+    marks = re.findall(r"^ *### (BEGIN|END) SOLUTION$", cell.source, flags=re.M)
+    if not marks or marks != ["BEGIN", "END"] * (len(marks) // 2):
         yield "the solution is not between ### BEGIN SOLUTION and ### END SOLUTION"
     if "hide-cell" not in tags(cell):
         yield "the page does not fold the solution away (tag hide-cell)"
@@ -183,7 +189,8 @@ NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 # What is no claim about this chapter's results, and so is not looked for in its outputs:
 NO_CLAIM = [
     r"\$\$.+?\$\$|\$[^$\n]+\$",  # formulas
-    r"\[[^\]]*\]\(https?:[^)\s]*\)",  # a reference: the label and address of an outside link
+    # a reference: the label and address of an outside link; the address may have brackets
+    r"\[[^\]]*\]\(https?:(?:[^()\s]|\([^()\s]*\))*\)",
     r"\]\([^)\s]*\)|<[^>]*>|https?:\S+",  # addresses and HTML tags
     r"arXiv:\S+|doi:\S+|#\d+",  # identifiers
     r"\bpp?\. ?\d+([–-]\d+)?",  # pages

@@ -42,6 +42,11 @@ class Configuration:
     training: str = ""  # what `training=True` brings: "averages", "noise" or nothing
     masks: bool = False  # whether a mask changes the values of the result
     looks_ahead: bool | None = None  # whether a time step of the result depends on later ones
+    fewest_axes: int = 0  # that the input may have, where it is not the number it has here
+
+    @property
+    def axes(self):
+        return self.fewest_axes or len(self.input_shape)
 
     @property
     def is_layer(self):
@@ -74,6 +79,7 @@ CONFIGURATIONS = [
         (2, 3, 4),
         (2, 3, 5),
         training="noise",
+        fewest_axes=2,
     ),
     Configuration(
         "dense-linear", lambda **kw: dense_block((3,), activation=None, **kw), (3, 4), (3, 3)
@@ -118,6 +124,7 @@ CONFIGURATIONS = [
         lambda **kw: layer_norm_block(layers.Dense(4, name="inner"), **kw),
         SEQUENCE,
         (2, 5, 4),
+        fewest_axes=2,
     ),
     Configuration(
         "layer_norm-conv",
@@ -285,6 +292,7 @@ CONFIGURATIONS = [
         ),
         SEQUENCE,
         SEQUENCE,
+        fewest_axes=2,
     ),
     Configuration(
         "skip-concat",
@@ -373,13 +381,19 @@ CONFIGURATIONS = [
         SQUARE,
     ),
     Configuration(
-        "stochastic_depth", lambda **kw: StochasticDepth(0.5, **kw), SEQUENCE, SEQUENCE, "noise"
+        "stochastic_depth",
+        lambda **kw: StochasticDepth(0.5, **kw),
+        SEQUENCE,
+        SEQUENCE,
+        "noise",
+        fewest_axes=1,
     ),
     Configuration(
         "stochastic_depth-images-rate-0",
         lambda **kw: StochasticDepth(0, **kw),
         IMAGE,
         IMAGE,
+        fewest_axes=1,
     ),
 ]
 

@@ -94,7 +94,8 @@ def good():
             outputs=[new_output("display_data", {"image/png": "aGk=", "text/plain": "<Figure>"})],
         ),
         new_markdown_cell(
-            "### Exercise 1 ★☆☆ Double\n\n<details><summary>Hint</summary>\n\nAdd.\n\n</details>"
+            "## Exercises\n\n### Exercise 1 ★☆☆ Double\n\n"
+            "<details><summary>Hint</summary>\n\nAdd.\n\n</details>"
         ),
         new_code_cell(
             "def double(x):\n    ### BEGIN SOLUTION\n    return x + x\n    ### END SOLUTION",
@@ -191,8 +192,11 @@ BROKEN = [
     (rules.opening, text(1, "\nother = 1"), "SEED = 0"),
     (rules.exercises, drop(7), "tagged check"),
     (rules.exercises, drop(6), "tagged solution"),
+    (rules.exercises, text(5, "\n\n### Exercise 2 ★☆☆ Triple"), "no hint"),
+    (rules.exercises, text(5, "\n\n## Recap"), "outside an exercise"),
     (rules.exercises, drop(5), "outside an exercise"),
     (rules.exercises, retag(6, "solution"), "hide-cell"),
+    (rules.exercises, text(6, "\n    ### BEGIN SOLUTION"), "not between"),
     (rules.exercises, meta(6, "jupyter", {}), "source_hidden"),
     (rules.compared, retag(3, "nbval-ignore-output"), "asserts nothing"),
     (rules.compared, retag(3, "nbval-skip"), "kept from"),
@@ -265,7 +269,7 @@ def test_links(tmp_path, link, word):
         "Set `epochs=200`, so that $n = 512$.",
         "ResNet-152, CIFAR-100 and float32 are names.",
         "With Keras 3.15 and arXiv:1512.03385, pp. 770–778.",
-        "From [1000 layers](https://example.org/1603.05027).",
+        "From [1000 layers](https://example.org/S0893-6080(05)80131-5).",
     ],
 )
 def test_numbers_that_are_no_claims_or_are_printed(prose):

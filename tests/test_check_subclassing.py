@@ -49,10 +49,9 @@ class MadeInCall(Empty):
         return layers.Dense(10)(layers.Dense(16, activation="relu")(inputs))
 
 
-class OneLayer(Classifier):
+class TwiceAsWide(Classifier):
     def __init__(self, units, rate):
-        super().__init__(units, rate)
-        self.hidden = layers.Dense(2 * units, activation="relu")
+        super().__init__(2 * units, rate)
 
 
 class Undeclared(Classifier):
@@ -88,9 +87,6 @@ def activated(hidden, last):
 
 
 class NotAModel(layers.Layer):
-    __init__ = Classifier.__init__
-    call = Classifier.call
-
     def __init__(self, units, rate):
         super().__init__()
         self.line = keras.Sequential(
@@ -124,27 +120,31 @@ def forward_by_dictionary(layer, inputs, training=False):
     return layer.call(inputs, **({"training": training} if "training" in wanted else {}))
 
 
-def steps(
+def run(layer, inputs, training):
+    if "training" in inspect.signature(layer.call).parameters:
+        return layer.call(inputs, training=training)
+    return layer.call(inputs)
+
+
+def mistaken(
     convert=lambda inputs: np.asarray(inputs, dtype="float32"),
-    check_first=True,
     check=True,
+    check_first=True,
     build=True,
-    shape=lambda inputs: inputs.shape,
+    shape=np.shape,
     once=True,
     mark=True,
     call_first=False,
-    run=lambda layer, inputs, training: forward(layer, inputs, training),
-    give=lambda result: result,
+    run=run,
 ):
     """A `forward` with one thing done another way."""
 
     def forward(layer, inputs, training=False):
-        inputs = convert(inputs)
-
         def refuse():
             if check and np.ndim(inputs) != layer.ndim:
                 raise ValueError("wrong number of axes")
 
+        inputs = convert(inputs)
         if check_first:
             refuse()
         if call_first:
@@ -153,19 +153,9 @@ def steps(
             layer.build(shape(inputs))
             layer.built = mark
         refuse()
-        return give(run(layer, inputs, training))
+        return run(layer, inputs, training)
 
     return forward
-
-
-def run(layer, inputs, training):
-    if "training" in inspect.signature(layer.call).parameters:
-        return layer.call(inputs, training=training)
-    return layer.call(inputs)
-
-
-def mistaken(**changes):
-    return steps(**{"run": run, **changes})
 
 
 class Tower(keras.Model):
@@ -195,9 +185,7 @@ class TowerOfASequential(keras.Model):
 
     def get_config(self):
         config = super().get_config()
-        config.update(
-            sizes=list(self.arguments["sizes"]), activation=self.arguments["activation"]
-        )
+        config.update(sizes=list(self.arguments["sizes"]), activation=self.arguments["activation"])
         return config
 
 
@@ -223,30 +211,25 @@ def with_item(**items):
     return tower(get_config=get_config)
 
 
-def in_a_row(last=True):
-    def call(self, inputs):
-        *first, end = self.stack
-        for layer in first:
-            inputs = layer(inputs)
-        return end(inputs) if last else ops.matmul(inputs, end.kernel) + end.bias
-
-    return call
-
-
 class HiddenTower(Tower):
     def __init__(self, sizes, activation="relu", **kwargs):
-        super().__init__(sizes, activation, **kwargs)
-        stack, self.stack = list(self.stack), []
-        self.run = lambda x: stack[1](stack[0](x))
+        super().__init__([], activation, **kwargs)
+        first, second = (layers.Dense(size, activation=activation) for size in sizes)
+        self.run = lambda x: second(first(x))
 
     def call(self, inputs):
         return self.run(inputs)
 
 
-class LinearTower(Tower):
+class LinearEnd(Tower):
     def __init__(self, sizes, activation="relu", **kwargs):
         super().__init__(sizes, activation, **kwargs)
-        self.stack = [layers.Dense(size) for size in sizes]
+        self.stack[-1].activation = keras.activations.linear
+
+
+class LinearTower(Tower):
+    def __init__(self, sizes, activation="relu", **kwargs):
+        super().__init__(sizes, None, **kwargs)
 
 
 class MaskedMean(layers.Layer):
@@ -315,7 +298,7 @@ ALSO_RIGHT = [
 MISTAKES = [
     ("Classifier", NoReturn, "returns None"),
     ("Classifier", MadeInCall, "finds no weights"),
-    ("Classifier", OneLayer, "of the shapes"),
+    ("Classifier", TwiceAsWide, "of the shapes"),
     ("Classifier", NotAModel, "subclass of keras.Model"),
     ("Classifier", Undeclared, "declares `training`"),
     ("Classifier", AlwaysDrops, "outside of training"),
@@ -325,7 +308,7 @@ MISTAKES = [
     ("Classifier", activated("relu", "softmax"), "probabilities"),
     ("Classifier", activated("linear", "softmax"), "ReLU is missing"),
     ("Classifier", activated("relu", "relu"), "cuts the logits"),
-    ("forward", mistaken(convert=lambda inputs: inputs, shape=np.shape), "float32 array"),
+    ("forward", mistaken(convert=lambda inputs: inputs), "float32 array"),
     ("forward", mistaken(check=False), "one axis passes"),
     ("forward", mistaken(check_first=False), "too late"),
     ("forward", mistaken(build=False), "without having been built"),
@@ -333,17 +316,22 @@ MISTAKES = [
     ("forward", mistaken(once=False), "builds the layer again"),
     ("forward", mistaken(mark=False), "layer.built"),
     ("forward", mistaken(call_first=True), "after `call`"),
-    ("forward", mistaken(give=lambda result: result + 1), "what `call` returns"),
+    (
+        "forward",
+        mistaken(run=lambda layer, x, training: run(layer, x, training) + 1),
+        "what `call` returns",
+    ),
     ("forward", mistaken(run=lambda layer, x, training: x), "never run"),
+    ("forward", mistaken(run=lambda layer, x, training: layer.call()), "stops with TypeError"),
     (
         "forward",
         mistaken(run=lambda layer, x, training: layer.call(x, training=training)),
         "does not declare",
     ),
     ("forward", mistaken(run=lambda layer, x, training: layer.call(x)), "gets nothing"),
-    ("Tower", tower(call=lambda self, x: None), "returns None"),
+    ("Tower", tower(call=lambda self, x: [d(x) for d in self.stack[:0]] or None), "returns None"),
     ("Tower", HiddenTower, "finds no weights"),
-    ("Tower", tower(call=in_a_row(last=False)), "last layer has no activation"),
+    ("Tower", LinearEnd, "last layer has no activation"),
     ("Tower", LinearTower, "activation is not used"),
     ("Tower", type("Tower", (Tower,), {}), "no get_config"),
     ("Tower", without("sizes"), "no 'sizes'"),
@@ -354,6 +342,7 @@ MISTAKES = [
     ("Tower", with_item(activation=lambda self: "relu"), "made with"),
     ("Tower", with_item(sizes=lambda self: [4, 2]), "other shapes"),
     ("Tower", tower(get_config=lambda self: 3), "a dictionary"),
+    ("Tower", with_item(sizes=lambda self: 3), "from_config(tower.get_config()) fails"),
     ("MaskedMean", mean(lambda x, w: None, plain=lambda x: None), "returns None"),
     ("MaskedMean", mean(right_mean, plain=lambda x: ops.mean(x, 1, keepdims=True)), "length 1"),
     ("MaskedMean", mean(right_mean, plain=lambda x: ops.mean(x, 2)), "over the features"),
@@ -364,6 +353,7 @@ MISTAKES = [
         mean(right_mean, call=lambda self, inputs: ops.mean(inputs, axis=1)),
         "nowhere to hand",
     ),
+    ("MaskedMean", mean(None, call=lambda self, inputs: inputs.nothing), "AttributeError"),
     ("MaskedMean", mean(lambda x, w: ops.mean(x, axis=1)), "not used"),
     ("MaskedMean", mean(lambda x, w: ops.mean(x * w, axis=1)), "still counted"),
     ("MaskedMean", mean(lambda x, w: ops.sum(x * w, axis=1)), "This is the sum."),
