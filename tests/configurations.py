@@ -39,6 +39,7 @@ class Configuration:
     make: Callable[..., layers.Layer]  # takes `name` and, for a layer, its other keyword arguments
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
+    weights: int = 0  # how many numbers there are in all weights together
     training: str = ""  # what `training=True` brings: "averages", "noise" or nothing
     masks: bool = False  # whether a mask changes the values of the result
     looks_ahead: bool | None = None  # whether a time step of the result depends on later ones
@@ -70,7 +71,7 @@ EVEN = (2, 5, 4)
 
 CONFIGURATIONS = [
     # --- dense.py
-    Configuration("dense", lambda **kw: dense_block(5, **kw), (3, 4), (3, 5)),
+    Configuration("dense", lambda **kw: dense_block(5, **kw), (3, 4), (3, 5), weights=25),
     Configuration(
         "dense-stacked-dropout",
         lambda **kw: dense_block(
@@ -80,23 +81,37 @@ CONFIGURATIONS = [
         (2, 3, 5),
         training="noise",
         fewest_axes=2,
+        weights=65,
     ),
     Configuration(
-        "dense-linear", lambda **kw: dense_block((3,), activation=None, **kw), (3, 4), (3, 3)
+        "dense-linear",
+        lambda **kw: dense_block((3,), activation=None, **kw),
+        (3, 4),
+        (3, 3),
+        weights=15,
     ),
     # --- conv.py
-    Configuration("conv", lambda **kw: conv_block(4, **kw), IMAGE, (2, 7, 5, 4), "averages"),
+    Configuration(
+        "conv",
+        lambda **kw: conv_block(4, **kw),
+        IMAGE,
+        (2, 7, 5, 4),
+        training="averages",
+        weights=124,
+    ),
     Configuration(
         "conv-pairs-layernorm",
         lambda **kw: conv_block(4, (3, 1), (2, 1), activation="tanh", normalization="layer", **kw),
         IMAGE,
         (2, 4, 5, 4),
+        weights=44,
     ),
     Configuration(
         "conv-stacked-strides-plain",
         lambda **kw: conv_block([4, 6], 2, 2, activation=None, normalization=None, **kw),
         IMAGE,
         (2, 4, 3, 6),
+        weights=154,
     ),
     # --- norm.py
     Configuration(
@@ -104,7 +119,8 @@ CONFIGURATIONS = [
         lambda **kw: batch_norm_block(layers.Dense(4, use_bias=False, name="inner"), **kw),
         (5, 3),
         (5, 4),
-        "averages",
+        training="averages",
+        weights=28,
     ),
     Configuration(
         "batch_norm-conv-linear",
@@ -117,7 +133,8 @@ CONFIGURATIONS = [
         ),
         IMAGE,
         (2, 3, 2, 4),
-        "averages",
+        training="averages",
+        weights=64,
     ),
     Configuration(
         "layer_norm",
@@ -125,6 +142,7 @@ CONFIGURATIONS = [
         SEQUENCE,
         (2, 5, 4),
         fewest_axes=2,
+        weights=24,
     ),
     Configuration(
         "layer_norm-conv",
@@ -133,9 +151,12 @@ CONFIGURATIONS = [
         ),
         IMAGE,
         (2, 5, 3, 4),
+        weights=120,
     ),
     # --- recurrent.py
-    Configuration("lstm", lambda **kw: recurrent_block(4, **kw), SEQUENCE, (2, 4), masks=True),
+    Configuration(
+        "lstm", lambda **kw: recurrent_block(4, **kw), SEQUENCE, (2, 4), masks=True, weights=128
+    ),
     Configuration(
         "gru-sequences",
         lambda **kw: recurrent_block(4, cell="gru", return_sequences=True, **kw),
@@ -143,6 +164,7 @@ CONFIGURATIONS = [
         (2, 5, 4),
         masks=True,
         looks_ahead=False,
+        weights=108,
     ),
     Configuration(
         "lstm-stacked-bidirectional-sequences",
@@ -151,22 +173,25 @@ CONFIGURATIONS = [
         (2, 5, 4),
         masks=True,
         looks_ahead=True,
+        weights=432,
     ),
     Configuration(
         "gru-stacked-bidirectional-dropout",
         lambda **kw: recurrent_block((2, 4), cell="gru", bidirectional=True, dropout=0.5, **kw),
         SEQUENCE,
         (2, 8),
-        "noise",
+        training="noise",
         masks=True,
+        weights=324,
     ),
     Configuration(
         "lstm-stacked-dropout",
         lambda **kw: recurrent_block([3, 4], dropout=0.5, **kw),
         SEQUENCE,
         (2, 4),
-        "noise",
+        training="noise",
         masks=True,
+        weights=212,
     ),
     # --- pooling.py
     Configuration("pooling-max", lambda **kw: pooling_block(**kw), IMAGE, (2, 3, 2, 3)),
@@ -191,7 +216,8 @@ CONFIGURATIONS = [
         lambda **kw: downsampling_block(4, **kw),
         IMAGE,
         (2, 4, 3, 4),
-        "averages",
+        training="averages",
+        weights=124,
     ),
     Configuration(
         "downsampling-pool-strides-3",
@@ -200,6 +226,7 @@ CONFIGURATIONS = [
         ),
         IMAGE,
         (2, 3, 2, 4),
+        weights=44,
     ),
     Configuration(
         "downsampling-blur-plain",
@@ -208,13 +235,15 @@ CONFIGURATIONS = [
         ),
         IMAGE,
         (2, 4, 3, 4),
+        weights=52,
     ),
     Configuration(
         "upsampling-nearest",
         lambda **kw: upsampling_block(4, **kw),
         (2, 3, 5, 3),
         (2, 6, 10, 4),
-        "averages",
+        training="averages",
+        weights=124,
     ),
     Configuration(
         "upsampling-bilinear-size-3",
@@ -223,13 +252,15 @@ CONFIGURATIONS = [
         ),
         (2, 3, 2, 3),
         (2, 9, 6, 4),
+        weights=44,
     ),
     Configuration(
         "upsampling-transpose",
         lambda **kw: upsampling_block(4, method="transpose", **kw),
         (2, 3, 5, 3),
         (2, 6, 10, 4),
-        "averages",
+        training="averages",
+        weights=208,
     ),
     Configuration(
         "upsampling-transpose-size-3-plain",
@@ -238,51 +269,72 @@ CONFIGURATIONS = [
         ),
         (2, 3, 2, 3),
         (2, 9, 6, 4),
+        weights=112,
     ),
     # --- residual.py
-    Configuration("residual", lambda **kw: ResidualBlock(4, **kw), SQUARE, SQUARE, "averages"),
+    Configuration(
+        "residual",
+        lambda **kw: ResidualBlock(4, **kw),
+        SQUARE,
+        SQUARE,
+        training="averages",
+        weights=320,
+    ),
     Configuration(
         "residual-channels",
         lambda **kw: ResidualBlock(4, **kw),
         IMAGE,
         (2, 7, 5, 4),
-        "averages",
+        training="averages",
+        weights=312,
     ),
     Configuration(
         "residual-strides",
         lambda **kw: ResidualBlock(4, strides=2, **kw),
         SQUARE,
         (2, 4, 3, 4),
-        "averages",
+        training="averages",
+        weights=352,
     ),
     Configuration(
         "residual-pairs",
         lambda **kw: ResidualBlock(4, (3, 1), (1, 2), activation="tanh", **kw),
         SQUARE,
         (2, 7, 3, 4),
-        "averages",
+        training="averages",
+        weights=160,
     ),
-    Configuration("bottleneck", lambda **kw: BottleneckBlock(1, **kw), SQUARE, SQUARE, "averages"),
+    Configuration(
+        "bottleneck",
+        lambda **kw: BottleneckBlock(1, **kw),
+        SQUARE,
+        SQUARE,
+        training="averages",
+        weights=41,
+    ),
     Configuration(
         "bottleneck-channels",
         lambda **kw: BottleneckBlock(2, expansion=3, **kw),
         IMAGE,
         (2, 7, 5, 6),
-        "averages",
+        training="averages",
+        weights=136,
     ),
     Configuration(
         "bottleneck-strides",
         lambda **kw: BottleneckBlock(1, strides=2, **kw),
         SQUARE,
         (2, 4, 3, 4),
-        "averages",
+        training="averages",
+        weights=73,
     ),
     Configuration(
         "bottleneck-pairs",
         lambda **kw: BottleneckBlock(2, (1, 3), (2, 1), expansion=2, activation="tanh", **kw),
         SQUARE,
         (2, 4, 5, 4),
-        "averages",
+        training="averages",
+        weights=92,
     ),
     # --- skip.py
     Configuration(
@@ -293,6 +345,7 @@ CONFIGURATIONS = [
         SEQUENCE,
         SEQUENCE,
         fewest_axes=2,
+        weights=12,
     ),
     Configuration(
         "skip-concat",
@@ -303,6 +356,7 @@ CONFIGURATIONS = [
         ),
         IMAGE,
         (2, 7, 5, 5),
+        weights=56,
     ),
     Configuration(
         "skip-add-recurrent",
@@ -314,6 +368,7 @@ CONFIGURATIONS = [
         SEQUENCE,
         masks=True,
         looks_ahead=False,
+        weights=72,
     ),
     Configuration(
         "skip-concat-attention",
@@ -324,9 +379,10 @@ CONFIGURATIONS = [
         ),
         SEQUENCE,
         (2, 5, 6),
-        "noise",
+        training="noise",
         masks=True,
         looks_ahead=True,
+        weights=54,
     ),
     # --- attention.py
     Configuration(
@@ -336,6 +392,7 @@ CONFIGURATIONS = [
         EVEN,
         masks=True,
         looks_ahead=True,
+        weights=88,
     ),
     Configuration(
         "attention-key_dim-causal",
@@ -344,15 +401,17 @@ CONFIGURATIONS = [
         SEQUENCE,
         masks=True,
         looks_ahead=False,
+        weights=159,
     ),
     Configuration(
         "attention-dropout",
         lambda **kw: AttentionBlock(2, dropout=0.5, **kw),
         EVEN,
         EVEN,
-        "noise",
+        training="noise",
         masks=True,
         looks_ahead=True,
+        weights=88,
     ),
     Configuration(
         "transformer",
@@ -361,31 +420,36 @@ CONFIGURATIONS = [
         EVEN,
         masks=True,
         looks_ahead=True,
+        weights=163,
     ),
     Configuration(
         "transformer-causal-dropout",
         lambda **kw: TransformerBlock(1, 7, activation="relu", dropout=0.5, causal=True, **kw),
         SEQUENCE,
         SEQUENCE,
-        "noise",
+        training="noise",
         masks=True,
         looks_ahead=False,
+        weights=112,
     ),
-    Configuration("positional", lambda **kw: PositionalEmbedding(6, **kw), SEQUENCE, SEQUENCE),
+    Configuration(
+        "positional", lambda **kw: PositionalEmbedding(6, **kw), SEQUENCE, SEQUENCE, weights=18
+    ),
     # --- custom.py
-    Configuration("squeeze", lambda **kw: SqueezeExcitation(**kw), IMAGE, IMAGE),
+    Configuration("squeeze", lambda **kw: SqueezeExcitation(**kw), IMAGE, IMAGE, weights=10),
     Configuration(
         "squeeze-ratio-2",
         lambda **kw: SqueezeExcitation(2, activation="tanh", **kw),
         SQUARE,
         SQUARE,
+        weights=22,
     ),
     Configuration(
         "stochastic_depth",
         lambda **kw: StochasticDepth(0.5, **kw),
         SEQUENCE,
         SEQUENCE,
-        "noise",
+        training="noise",
         fewest_axes=1,
     ),
     Configuration(

@@ -105,6 +105,12 @@ def test_output_shape(config):
 
 
 @every()
+def test_number_of_weights(config):
+    """Counted by hand: a bias too many, a kernel of the wrong size or a key too wide shows."""
+    assert trained(config)[0].count_params() == config.weights
+
+
+@every()
 def test_unknown_sizes(config):
     """Built without knowing batch, height, width or time, a block takes inputs of any."""
     _, x, y = trained(config)

@@ -138,13 +138,12 @@ def MyDense(answer):
     rng = np.random.default_rng(3)
     x, deep = rng.normal(size=(4, 6)), rng.normal(size=(2, 5, 6))
     layer = answer(3)
-    if layer is not None:
-        expect(
-            len(getattr(layer, "weights", [0])) == 0,
-            "A new layer should have layer.weights, an empty list. It cannot know how many "
-            "features its input will have: make the weights at the first call.",
-        )
-    y = expect_shape(layer(x) if layer else layer, (4, 3), "layer(x) for x of shape (4, 6)")
+    expect(
+        len(getattr(layer, "weights", [0])) == 0,
+        "A new layer should have layer.weights, an empty list. It cannot know how many "
+        "features its input will have: make the weights at the first call.",
+    )
+    y = expect_shape(layer(x), (4, 3), "layer(x) for x of shape (4, 6)")
     W, b = _weights(layer)
     expect_close(y, x @ W + b, "layer(x)", hint="It should be x @ W + b.")
 
