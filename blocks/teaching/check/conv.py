@@ -47,7 +47,7 @@ def output_size(answer):
 
     ask(8, 3, 1, "valid", 1)
     ask(20, 3, 2, "valid", 1)
-    ask(20, 3, 1, "valid", 2)
+    ask(20, 3, 1, "valid", 3)
     ask(29, 5, 1, "valid", 3)
     ask(23, 5, 3, "valid", 1)
     ask(13, 3, 1, "same", 1)
@@ -96,7 +96,7 @@ def separable_parameters(answer):
 
 @exercise("It is Keras's Conv2D with padding='valid', without the bias.")
 def strided_conv2d(answer):
-    """`strided_conv2d(x, W, stride)`: cross-correlation of an image (H, W, C), without padding."""
+    """`strided_conv2d(x, W, stride)`: an image (height, width, C) under filters (k, k, C, F)."""
     rng = np.random.default_rng(3)
 
     def run(x, W, stride=1):
@@ -148,7 +148,7 @@ def strided_conv2d(answer):
             ),
             (
                 right[:-1, :-1],
-                "The last row and column are missing: there are H - k + 1 places, not H - k.",
+                "The last row and column are missing: there are n - k + 1 places, not n - k.",
             ),
         ],
         hint="Is y[i, j] the sum over the window x[i : i + k, j : j + k] of its products with W?",
