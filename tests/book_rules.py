@@ -90,6 +90,10 @@ def described(notebook):
                 hidden = 'aria-hidden="true"' in svg
                 if not hidden and (not label or len(label[1]) < MIN_ALT):
                     yield f"cell {n} draws an <svg> without an aria-label that describes it"
+            for image in re.findall(r"<img.*?>", text, flags=re.S):
+                label = re.search(r'alt="([^"]*)"', image)
+                if not label or len(label[1]) < MIN_ALT:
+                    yield f"cell {n} shows an <img> without an alt that describes it"
     for n, cell in cells(notebook, "markdown"):
         if re.search(r"!\[\s*\]\(", without_code(cell.source)):
             yield f"cell {n} has an image without alt text"

@@ -184,6 +184,7 @@ BROKEN = [
     (rules.described, meta(4, "mystnb", {}), "alt text"),
     (rules.described, meta(4, "mystnb", {"image": {"alt": "A line."}}), "alt text"),
     (rules.described, output(3, "display_data", {"text/html": SVG.format("")}), "aria-label"),
+    (rules.described, output(3, "display_data", {"text/html": "<img src='x'>"}), "an alt"),
     (rules.described, text(0, "\n\n![](x.png)"), "alt text"),
     (rules.opening, text(0, "\n\n# Another"), "one title"),
     (rules.opening, drop(0), "title"),

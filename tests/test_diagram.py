@@ -1,10 +1,12 @@
 """Tests of the diagrams: the flow, the shapes on the arrows, the object left as it was."""
 
+import base64
 import random
 import re
 import warnings
 import xml.etree.ElementTree as ElementTree
 
+import drawings
 import keras
 import numpy as np
 import pytest
@@ -128,7 +130,6 @@ def test_a_sequential_is_a_column_with_a_shape_on_every_arrow():
     )
     bundle = drawn._repr_mimebundle_()
     assert bundle["text/plain"] == drawn.alt
-    assert bundle["text/html"].count(drawn.svg) == 1
     assert "Sequential · 67 parameters" in bundle["text/html"]
 
 
@@ -525,11 +526,25 @@ def test_state_that_a_call_changes_is_not_changed():
 
 
 def test_it_stands_in_a_page_by_itself():
-    html = diagram(Residual(6), (8, 8, 4))._repr_mimebundle_()["text/html"]
-    assert not re.search(r"<script|<style|\bid=|\burl\(|https?://(?!www\.w3\.org/2000/svg)", html)
-    assert re.search(r'<svg [^>]*role="img" aria-label="Residual: input ', html)
-    colors = set(re.findall(r'(?:fill|stroke)="([^"]+)"', html)) - {"none", "currentColor"}
+    drawn = diagram(Residual(6), (8, 8, 4)).svg
+    assert not re.search(r"<script|<style|\bid=|\burl\(|https?://(?!www\.w3\.org/2000/svg)", drawn)
+    assert re.search(r'^<svg [^>]*role="img" aria-label="Residual: input ', drawn)
+    colors = set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawn)) - {"none", "currentColor"}
     assert colors <= {*svg.COLORS.values(), svg.GREY}
+
+
+def test_a_notebook_has_it_as_an_image_and_a_page_as_the_drawing_itself():
+    drawn = diagram(Residual(6), (8, 8, 4))
+    html = drawn._repr_mimebundle_()["text/html"]
+    assert "<svg" not in html
+    (image,) = re.findall(r"<img [^>]*>", html)
+    assert f'alt="{drawn.alt}"' in image
+    alone = base64.b64decode(re.search(r"base64,([^\"]+)", image)[1]).decode()
+    assert re.sub(r"<style>svg:root{color:#\w{6}}</style>", "", alone) == drawn.svg != alone
+    page = {"body": f"<p>before</p>{html}<p>after</p>"}
+    drawings.inline(None, "page", "page.html", page, None)
+    assert page["body"] == f"<p>before</p>{html.replace(image, alone)}<p>after</p>"
+    assert drawings.inline(None, "search", "search.html", {}, None) is None
 
 
 def luminance(color):

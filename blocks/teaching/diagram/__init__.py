@@ -1,11 +1,13 @@
 """Draws the data flow of any Keras layer or model, from the live object itself."""
 
+import base64
 import itertools
 from html import escape
 
 import keras
 
 from blocks.teaching.diagram import fold, graph, labels, svg, symbolic
+from blocks.teaching.style import INK
 
 PHONE = 358  # pixels that a page leaves on a phone
 
@@ -20,11 +22,18 @@ class Diagram:
         self.svg, self._width = svg.draw(nodes, self.alt)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        scrolls = ' tabindex="0"' if self._width * svg.SMALLEST > PHONE else ""
+        # As an image: of HTML that was not run here, readers of notebooks keep images, and of an
+        # <svg> the loose words. The built pages have the <svg> itself (tools/drawings.py).
+        alone = self.svg.replace(">", f"><style>svg:root{{color:{INK}}}</style>", 1)
+        narrowest = round(self._width * svg.SMALLEST)
+        scrolls = ' tabindex="0"' if narrowest > PHONE else ""
         html = (
             f'<figure class="block-diagram"{scrolls} '
             'style="margin:1em 0;overflow-x:auto;text-align:center">'
-            f'{self.svg}<figcaption style="margin-top:.5em">{escape(self.caption)}</figcaption>'
+            f'<img alt="{escape(self.alt)}" width="{self._width:.0f}" '
+            f'style="max-width:100%;min-width:{narrowest}px;height:auto" '
+            f'src="data:image/svg+xml;base64,{base64.b64encode(alone.encode()).decode()}"/>'
+            f'<figcaption style="margin-top:.5em">{escape(self.caption)}</figcaption>'
             "</figure>"
         )
         return {"text/html": html, "text/plain": self.alt}
