@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help book test lab execute replicate bench lint lock clean
+.PHONY: help book zip epub test lab execute replicate bench lint lock clean
 
 help:
 	@echo "make book       build the site"
+	@echo "make zip        the whole site in one file, to be read without a network"
+	@echo "make epub       the book for e-readers"
 	@echo "make test       run every test: blocks, book, and every cell of every notebook"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make execute    re-run notebooks and store their outputs (NOTEBOOKS=chapters/dense.ipynb)"
@@ -19,6 +21,15 @@ help:
 book: $(READY) _build/fresh
 	$(BIN)/jupyter-book build .
 	@echo "Open _build/html/index.html in a browser: file://$(CURDIR)/_build/html/index.html"
+
+zip: book
+	cd _build && $(CURDIR)/$(BIN)/python -c 'import shutil; shutil.make_archive("building-blocks", "zip", "html")'
+	@echo "Unpack _build/building-blocks.zip anywhere and open index.html"
+
+epub: $(READY) _build/fresh
+	$(BIN)/jupyter-book build . --builder custom --custom-builder epub
+	mv _build/epub/building-blocks.epub _build/
+	@echo "_build/building-blocks.epub"
 
 test: $(READY)
 	$(BIN)/pytest tests --dist worksteal --cov
@@ -41,7 +52,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 # Sphinx rebuilds the pages whose text changed, which is not enough when these change.
-_build/fresh: _config.yml _toc.yml tools/hosting.py $(wildcard _static/*)
+_build/fresh: _config.yml _toc.yml $(wildcard tools/*.py _static/* _templates/* _templates/*/*)
 	rm -rf _build
 	mkdir _build
 	touch $@

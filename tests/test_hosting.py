@@ -26,6 +26,7 @@ GITLAB = {
     "CI_COMMIT_REF_NAME": "main",
     "CI_COMMIT_SHA": "def456",
 }
+HOSTED = {*GITHUB, *GITLAB, "SITE_ADDRESS", "CI_PAGES_URL"}
 
 
 def sample():
@@ -42,8 +43,9 @@ def build(folder, environ):
         "format: jb-book\nroot: intro\nchapters:\n  - file: chapters/sample\n"
     )
     shutil.copy(ROOT / "_config.yml", folder)
-    shutil.copytree(ROOT / "tools", folder / "tools")
-    clean = {key: value for key, value in os.environ.items() if key not in GITHUB | GITLAB}
+    for name in ("tools", "_static", "_templates"):
+        shutil.copytree(ROOT / name, folder / name)
+    clean = {key: value for key, value in os.environ.items() if key not in HOSTED}
     command = [Path(sys.executable).with_name("jupyter-book"), "build", folder, "-W", "-q"]
     result = subprocess.run(command, env=clean | environ, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -67,12 +69,21 @@ def test_pages_of_a_github_build_point_at_that_repository(tmp_path):
         "https://github.com/ada/book/issues/new",
     ):
         assert url in page
+    assert 'property="og:title" content="Title"' in page and "og:image" not in page
     offered = json.loads((tmp_path / "_build/html/_sources/chapters/sample.ipynb").read_text())
     assert "blocks[teaching] @ git+https://github.com/ada/book@abc123" in str(offered["cells"][0])
 
 
+def test_address_of_the_site_comes_from_the_environment():
+    assert hosting.site_address({}) is None
+    assert hosting.site_address({"SITE_ADDRESS": "https://ada.example/book/"}).endswith("book")
+    assert hosting.site_address({"CI_PAGES_URL": "https://a.b"}) == "https://a.b"
+
+
 def test_pages_of_a_gitlab_build_have_no_button_that_does_not_work(tmp_path):
-    page = build(tmp_path, GITLAB)
+    page = build(tmp_path, GITLAB | {"CI_PAGES_URL": "https://group.example/book"})
+    preview = 'property="og:image" content="https://group.example/book/_static/screenshot.png"'
+    assert preview in page and 'rel="canonical"' in page
     assert "https://git.example.org/group/part/book/-/issues/new" in page
     assert "colab" not in page and "mybinder" not in page
 

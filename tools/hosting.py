@@ -12,6 +12,11 @@ from urllib.parse import urlsplit
 
 from launch import BRANCH, rewrite
 
+OFFLINE = (
+    'To read offline: <a href="{0}/building-blocks.zip">all pages in a ZIP</a>, '
+    '<a href="{0}/building-blocks.epub">an EPUB</a>.'
+)
+
 
 class Repository(NamedTuple):
     address: str
@@ -30,6 +35,12 @@ def repository(environ):
         branch, revision = environ.get("CI_COMMIT_REF_NAME"), environ.get("CI_COMMIT_SHA")
         return Repository(environ["CI_PROJECT_URL"], "gitlab", branch or "main", revision or "HEAD")
     return None
+
+
+def site_address(environ):
+    """Where the site will stand, for link previews, or None: the workflow or GitLab says so."""
+    address = environ.get("SITE_ADDRESS") or environ.get("CI_PAGES_URL")
+    return address and address.rstrip("/")
 
 
 def theme_options(found):
@@ -54,6 +65,11 @@ def theme_options(found):
 
 def configure(app, config):
     found = repository(os.environ)
+    address = site_address(os.environ)
+    if address:
+        config.html_baseurl = f"{address}/"
+        config.html_context["site_address"] = address
+        config.html_theme_options["extra_footer"] = OFFLINE.format(address)
     config.html_theme_options["launch_buttons"] = {}
     if found:
         config.html_theme_options |= theme_options(found)
