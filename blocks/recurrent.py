@@ -42,8 +42,7 @@ def recurrent_block(
         `units`, doubled if bidirectional.
 
     Raises:
-        ValueError: An argument is not of the kind above, or the input has not three axes with a
-            known number of features; the message names it.
+        ValueError: An argument is not of the kind above; the message names it.
 
     Reference:
         LSTM: Hochreiter and Schmidhuber, Neural Computation 9 (1997), with the forget gate of
@@ -66,4 +65,4 @@ def recurrent_block(
             name=f"{cell}_{i}",
         )
         block.add(layers.Bidirectional(layer, name=f"both_{i}") if bidirectional else layer)
-    return arguments.checked_input(block, ndim=3)
+    return block

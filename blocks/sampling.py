@@ -40,8 +40,7 @@ def downsampling_block(
         `(batch, ceil(height / strides), ceil(width / strides), filters)`, by every method.
 
     Raises:
-        ValueError: An argument is not of the kind above, or the input has not four axes with a
-            known number of channels; the message names it.
+        ValueError: An argument is not of the kind above; the message names it.
 
     Reference:
         `"conv"`: Springenberg et al., arXiv:1412.6806. `"blur"`: Zhang, arXiv:1904.11486.
@@ -55,8 +54,7 @@ def downsampling_block(
         unit.append(layers.MaxPooling2D(strides, padding="same", name="pool"))
     elif method == "blur":
         unit.append(BlurPooling2D(strides, name="blur"))
-    block = keras.Sequential(unit, name=arguments.block_name("downsampling_block", name))
-    return arguments.checked_input(block, ndim=4)
+    return keras.Sequential(unit, name=arguments.block_name("downsampling_block", name))
 
 
 def upsampling_block(
@@ -93,8 +91,7 @@ def upsampling_block(
         `(batch, size * height, size * width, filters)`.
 
     Raises:
-        ValueError: An argument is not of the kind above, or the input has not four axes with a
-            known number of channels; the message names it.
+        ValueError: An argument is not of the kind above; the message names it.
 
     Reference:
         Odena, Dumoulin and Olah, Deconvolution and Checkerboard Artifacts, Distill (2016).
@@ -112,5 +109,4 @@ def upsampling_block(
             layers.UpSampling2D(size, interpolation=method, name="upsample"),
             *conv_unit(filters, kernel_size, 1, activation, normalization),
         ]
-    block = keras.Sequential(unit, name=arguments.block_name("upsampling_block", name))
-    return arguments.checked_input(block, ndim=4)
+    return keras.Sequential(unit, name=arguments.block_name("upsampling_block", name))
