@@ -1,5 +1,6 @@
-"""Checks of arguments that the blocks share: each returns the value, or raises `ValueError`."""
+"""Checks that the blocks share: each returns the value, or raises `ValueError`."""
 
+import functools
 from numbers import Integral, Real
 
 import keras
@@ -108,6 +109,26 @@ def known_last_axis(input_shape):
             f"Received: shape={tuple(input_shape)}"
         )
     return input_shape[-1]
+
+
+def checked_input(block, **axes):
+    """`block`, a straight line, refusing what it cannot take before it makes a weight.
+
+    It checks as Keras's layers do, by its `input_spec`: the number of axes (`ndim` or `min_ndim`)
+    from the start, the size of the last one once `build` has seen it. The file of a saved model
+    holds none of this, and needs none: what is loaded from it is a `keras.Sequential` as any other.
+    """
+    build = block.build
+
+    @functools.wraps(build)
+    def build_once_known(input_shape):
+        size = known_last_axis(input_shape)
+        build(input_shape)
+        block.input_spec = keras.layers.InputSpec(**axes, axes={-1: size})
+
+    block.input_spec = keras.layers.InputSpec(**axes)
+    block.build = build_once_known
+    return block
 
 
 def block_name(prefix, name):

@@ -38,7 +38,8 @@ def conv_block(
         `filters`.
 
     Raises:
-        ValueError: An argument is not of the kind above; the message names it.
+        ValueError: An argument is not of the kind above, or the input has not four axes with a
+            known number of channels; the message names it.
 
     Reference:
         Simonyan and Zisserman, arXiv:1409.1556, table 1; with the normalization of Ioffe and
@@ -53,7 +54,7 @@ def conv_block(
             size, kernel_size, strides if i == 1 else 1, activation, normalization, suffix=f"_{i}"
         ):
             block.add(layer)
-    return block
+    return arguments.checked_input(block, ndim=4)
 
 
 def conv_unit(

@@ -32,7 +32,8 @@ def dense_block(
         `(batch, ..., units)`, with the last of `units`.
 
     Raises:
-        ValueError: An argument is not of the kind above; the message names it.
+        ValueError: An argument is not of the kind above, or the input has not at least two axes
+            with a known number of features; the message names it.
 
     Reference:
         Goodfellow, Bengio and Courville, Deep Learning (2016), chapter 6. Dropout: Srivastava
@@ -55,4 +56,4 @@ def dense_block(
         )
         if dropout:
             block.add(layers.Dropout(dropout, name=f"dropout_{i}"))
-    return block
+    return arguments.checked_input(block, min_ndim=2)

@@ -21,7 +21,7 @@ def recurrent_block(
 
     The state is `h`; an LSTM's has a second part, its cell. Every layer but the last hands all
     its `h` to the next. Masks are honoured and passed on: a masked time step leaves the state as
-    it was.
+    it was. (Keras warns that the mask is destroyed, as of any `Sequential`; it is not.)
 
     Args:
         units: Positive integer, or a sequence of them: the features of each layer's state.
@@ -42,7 +42,8 @@ def recurrent_block(
         `units`, doubled if bidirectional.
 
     Raises:
-        ValueError: An argument is not of the kind above; the message names it.
+        ValueError: An argument is not of the kind above, or the input has not three axes with a
+            known number of features; the message names it.
 
     Reference:
         LSTM: Hochreiter and Schmidhuber, Neural Computation 9 (1997), with the forget gate of
@@ -65,4 +66,4 @@ def recurrent_block(
             name=f"{cell}_{i}",
         )
         block.add(layers.Bidirectional(layer, name=f"both_{i}") if bidirectional else layer)
-    return block
+    return arguments.checked_input(block, ndim=3)

@@ -40,7 +40,8 @@ def downsampling_block(
         `(batch, ceil(height / strides), ceil(width / strides), filters)`, by every method.
 
     Raises:
-        ValueError: An argument is not of the kind above; the message names it.
+        ValueError: An argument is not of the kind above, or the input has not four axes with a
+            known number of channels; the message names it.
 
     Reference:
         `"conv"`: Springenberg et al., arXiv:1412.6806. `"blur"`: Zhang, arXiv:1904.11486.
@@ -54,7 +55,8 @@ def downsampling_block(
         unit.append(layers.MaxPooling2D(strides, padding="same", name="pool"))
     elif method == "blur":
         unit.append(BlurPooling2D(strides, name="blur"))
-    return keras.Sequential(unit, name=arguments.block_name("downsampling_block", name))
+    block = keras.Sequential(unit, name=arguments.block_name("downsampling_block", name))
+    return arguments.checked_input(block, ndim=4)
 
 
 def upsampling_block(
@@ -76,10 +78,11 @@ def upsampling_block(
         kernel_size: Positive integer or pair: height and width of the kernel, in pixels. By
             default 3 after a resize and `2 * size` when transposed: a transposed kernel that
             `size` does not divide reaches some pixels more often than others and leaves a
-            checkerboard.
+            checkerboard. One that it divides can still start with a checkerboard, or learn one.
         size: Positive integer: how many times larger height and width become.
         method: `"nearest"` or `"bilinear"`, resize, then convolve; `"transpose"`, one
-            transposed convolution with steps of `size`.
+            transposed convolution with steps of `size`. With Keras 3.15 on TensorFlow a compiled
+            `"bilinear"` needs a height and width that are known beforehand (keras#22079).
         activation: Name of a Keras activation, a function, or None for none.
         normalization: `"batch"`, `"layer"` (over the channels) or None.
         name: Name of the block. By default `upsampling_block`, `upsampling_block_1`, …
@@ -91,7 +94,8 @@ def upsampling_block(
         `(batch, size * height, size * width, filters)`.
 
     Raises:
-        ValueError: An argument is not of the kind above; the message names it.
+        ValueError: An argument is not of the kind above, or the input has not four axes with a
+            known number of channels; the message names it.
 
     Reference:
         Odena, Dumoulin and Olah, Deconvolution and Checkerboard Artifacts, Distill (2016).
@@ -109,4 +113,5 @@ def upsampling_block(
             layers.UpSampling2D(size, interpolation=method, name="upsample"),
             *conv_unit(filters, kernel_size, 1, activation, normalization),
         ]
-    return keras.Sequential(unit, name=arguments.block_name("upsampling_block", name))
+    block = keras.Sequential(unit, name=arguments.block_name("upsampling_block", name))
+    return arguments.checked_input(block, ndim=4)

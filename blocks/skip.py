@@ -44,7 +44,8 @@ class SkipConnection(layers.Layer):
         self.compute_output_shape(input_shape)  # a misfit is an error before any weight exists
         if not self.layer.built:
             self.layer.build(input_shape)
-        self.input_spec = self.layer.input_spec or self.input_spec
+        if self.layer.weights:  # they were made for this many features
+            self.input_spec = layers.InputSpec(min_ndim=1, axes={-1: input_shape[-1]})
 
     def call(self, inputs):
         branch = ops.cast(self.layer(inputs), self.compute_dtype)

@@ -1,9 +1,7 @@
 """Every block in several configurations: the one table that the tests of `blocks` go through."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import keras
 from keras import layers
 
 from blocks import (
@@ -25,38 +23,19 @@ from blocks import (
     recurrent_block,
     upsampling_block,
 )
+from blocks.teaching.check._contract import Case
 
 
 @dataclass(frozen=True)
-class Configuration:
-    """A block, an input for it, and what a test may expect of the two.
+class Configuration(Case):
+    """A block, an input for it, and what a test may expect of the two."""
 
-    Sizes are odd and all different wherever the block allows it, so that a swapped axis or a
-    wrong rounding shows.
-    """
-
-    id: str
-    make: Callable[..., layers.Layer]  # takes `name` and, for a layer, its other keyword arguments
-    input_shape: tuple[int, ...]
-    output_shape: tuple[int, ...]
     weights: int = 0  # how many numbers there are in all weights together
-    training: str = ""  # what `training=True` brings: "averages", "noise" or nothing
-    masks: bool = False  # whether a mask changes the values of the result
-    looks_ahead: bool | None = None  # whether a time step of the result depends on later ones
     fewest_axes: int = 0  # that the input may have, where it is not the number it has here
 
     @property
     def axes(self):
         return self.fewest_axes or len(self.input_shape)
-
-    @property
-    def is_layer(self):
-        return not isinstance(self.make(), keras.Sequential)
-
-    @property
-    def is_sequence(self):
-        """Whether a mask goes in and comes out: one value for each time step."""
-        return len(self.input_shape) == 3 and self.input_shape[:2] == self.output_shape[:2]
 
 
 def in_block_dtype(layer, arguments):
@@ -152,6 +131,17 @@ CONFIGURATIONS = [
         IMAGE,
         (2, 5, 3, 4),
         weights=120,
+    ),
+    Configuration(
+        "batch_norm-sequence",
+        lambda **kw: batch_norm_block(
+            layers.Dense(4, use_bias=False, name="inner"), activation="tanh", **kw
+        ),
+        SEQUENCE,
+        (2, 5, 4),
+        training="averages",
+        fewest_axes=2,
+        weights=28,
     ),
     # --- recurrent.py
     Configuration(

@@ -4,11 +4,8 @@ It runs on any Keras backend that can train: test_backends.py tries another one.
 """
 
 import ast
-import functools
 import inspect
-import json
 import sys
-import warnings
 from pathlib import Path
 
 import keras
@@ -16,10 +13,20 @@ import numpy as np
 import pytest
 from configurations import ARGUMENTS, CONFIGURATIONS
 from keras import layers, ops
-from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
-from keras.src.testing import TestCase
+from keras.src.backend.common.masking import get_keras_mask
 
 import blocks
+from blocks.teaching.check._contract import PROMISES
+from blocks.teaching.check._contract._case import (
+    as_array,
+    distance,
+    inner_layers,
+    numbers,
+    randomize,
+    trained,
+)
+from blocks.teaching.check._contract._saving import keeps_every_argument, parameters
+from blocks.teaching.check._contract._sequences import VALID, with_mask_on_input
 
 
 def every(condition=lambda c: True):
@@ -28,80 +35,28 @@ def every(condition=lambda c: True):
     return pytest.mark.parametrize("config", chosen, ids=[c.id for c in chosen])
 
 
-def numbers(shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+def asked(promise, config):
+    """A promise and whom it is asked of, marked where Keras itself cannot keep it."""
+    name, marks = f"{promise.__name__}-{config.id}", ()
+    if (
+        keras.backend.backend() == "tensorflow"
+        and name == "unknown_sizes-upsampling-bilinear-size-3"
+    ):
+        reason = "UpSampling2D compares a size that is a tensor in Python: keras#22079"
+        marks = pytest.mark.xfail(strict=True, reason=reason)  # passes: take the note from the docs
+    return pytest.param(promise, config, id=name, marks=marks)
 
 
-def randomize(block, seed=0):
-    """Give every weight of a block values that a fresh block does not have."""
-    rng = np.random.default_rng(seed)
-    for weight in block.weights:
-        # kernels of both signs; the rest above 0: no variance is negative, no ReLU without input
-        both_signs = "kernel" in weight.path or "positions" in weight.path
-        weight.assign(
-            rng.uniform(-1 if both_signs else 0.5, 1 if both_signs else 1.5, weight.shape)
-        )
-    return block
-
-
-@functools.cache
-def trained(config):
-    """The built block with weights unlike any fresh one's, an input, and its output.
-
-    Shared between tests, which leave it as it is.
-    """
-    block = config.make(name="block")
-    block.build((None, *config.input_shape[1:]))
-    randomize(block)
-    x = numbers(config.input_shape)
-    return block, x, as_array(block(x))
-
-
-def as_array(tensor):
-    return ops.convert_to_numpy(tensor.value if isinstance(tensor, keras.Variable) else tensor)
-
-
-def values(variables):
-    return {variable.path: as_array(variable).copy() for variable in variables}
-
-
-def moved(before, after):
-    """The paths of the variables whose values differ."""
-    return {path for path in before if not np.array_equal(before[path], after[path])}
+# Every promise, asked of every configuration that it applies to. `block_contract` asks the same.
+@pytest.mark.parametrize(
+    ("promise", "config"), [asked(p, c) for p in PROMISES for c in CONFIGURATIONS if p.applies(c)]
+)
+def test_promise(promise, config):
+    promise(config)
 
 
 def assert_close(actual, expected, tolerance=1e-5):
     np.testing.assert_allclose(as_array(actual), as_array(expected), rtol=0, atol=tolerance)
-
-
-def distance(one, other):
-    return np.abs(as_array(one) - as_array(other)).max()
-
-
-def inner_layers(block):
-    return list(block._flatten_layers(include_self=True))
-
-
-# --- shapes
-
-
-@every(lambda c: c.is_layer)
-def test_keras_layer_test(config):
-    TestCase().run_layer_test(
-        config.make,
-        {},
-        input_shape=config.input_shape,
-        expected_output_shape=config.output_shape,
-        run_training_check=False,  # test_compiled_training_step asks for more
-    )
-
-
-@every()
-def test_output_shape(config):
-    block, _, y = trained(config)
-    assert y.shape == config.output_shape
-    assert tuple(block.compute_output_shape(config.input_shape)) == config.output_shape
-    assert tuple(config.make().compute_output_shape(config.input_shape)) == config.output_shape
 
 
 @every()
@@ -110,56 +65,11 @@ def test_number_of_weights(config):
     assert trained(config)[0].count_params() == config.weights
 
 
-@every()
-def test_unknown_sizes(config):
-    """Built without knowing batch, height, width or time, a block takes inputs of any."""
-    _, x, y = trained(config)
-    axes = len(config.input_shape)
-    unknown = (None,) * (axes - 1) + config.input_shape[-1:]
-    block = config.make(name="block")
-    inputs = keras.Input(batch_shape=unknown)
-    model = keras.Model(inputs, block(inputs))
-    known_from = axes - 1 if len(config.output_shape) == axes else 1  # where an axis is dropped
-    expected = (None,) * known_from + config.output_shape[known_from:]
-    assert model.output_shape == expected
-    assert tuple(block.compute_output_shape(unknown)) == expected
-    assert_close(randomize(model)(x), y)
-    other = (5, *(n + 1 for n in x.shape[1:-1]), x.shape[-1])
-    assert tuple(model(numbers(other)).shape) == tuple(block.compute_output_shape(other))
-
-
-@every()
-def test_examples_do_not_meet(config):
-    block, x, y = trained(config)
-    assert_close(block(x[1:]), y[1:])
-
-
-# --- configuration and saving
-
-
-def as_text(block):
-    return json.dumps(block.get_config(), sort_keys=True)
-
-
-@every()
-def test_config_round_trip(config):
-    block, _, _ = trained(config)
-    assert as_text(type(block).from_config(block.get_config())) == as_text(block)
-    saved = json.dumps(keras.saving.serialize_keras_object(block))
-    assert as_text(keras.saving.deserialize_keras_object(json.loads(saved))) == as_text(block)
-
-
 def test_every_public_block_is_here():
     assert {block.__name__ for block in ARGUMENTS} == set(blocks.__all__)
 
 
 every_block = pytest.mark.parametrize("block", ARGUMENTS, ids=lambda block: block.__name__)
-
-
-def parameters(block):
-    """The arguments of a block, without Keras's own that a layer passes on."""
-    found = inspect.signature(block).parameters
-    return {name: p for name, p in found.items() if p.kind is not p.VAR_KEYWORD}
 
 
 @every_block
@@ -176,16 +86,9 @@ FUNCTIONS = [block for block in ARGUMENTS if not inspect.isclass(block)]
 @pytest.mark.parametrize("block", LAYERS, ids=lambda block: block.__name__)
 def test_layer_keeps_every_argument(block):
     given = ARGUMENTS[block]()
-    made = block(**given)
-    config = made.get_config()
-    assert set(config) == {"name", "trainable", "dtype", *given}
-    for name, value in given.items():
-        kept = keras.activations.get(value) if name == "activation" else value
-        assert getattr(made, name) == kept
-        if name == "layer":
-            value = keras.saving.serialize_keras_object(value)
-        assert config[name] == value
-    assert block.from_config(config).get_config() == config
+    keeps_every_argument(block, given)
+    if "activation" in given:  # kept as the function, which `call` uses
+        assert block(**given).activation is keras.activations.get(given["activation"])
 
 
 @pytest.mark.parametrize(
@@ -219,135 +122,11 @@ def test_function_names_its_block(block):
     assert names == [block.__name__, f"{block.__name__}_1", f"{block.__name__}_2"]
 
 
-@keras.saving.register_keras_serializable(package="test_contract")
-class Parent(keras.Model):
-    """A subclassed model that builds its block itself."""
-
-    def __init__(self, block, **kwargs):
-        super().__init__(**kwargs)
-        self.block = block
-
-    def build(self, input_shape):
-        if not self.block.built:
-            self.block.build(input_shape)
-
-    def call(self, inputs):
-        return self.block(inputs)
-
-    def get_config(self):
-        block = keras.saving.serialize_keras_object(self.block)
-        return {**super().get_config(), "block": block}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{**config, "block": keras.saving.deserialize_keras_object(config["block"])})
-
-
-def functional(block, shape):
-    inputs = keras.Input(shape)
-    return keras.Model(inputs, block(inputs))
-
-
-PARENTS = {
-    "sequential": lambda block, shape: keras.Sequential([keras.Input(shape), block]),
-    "functional": functional,
-    "subclassed": lambda block, shape: Parent(block),
-}
-
-
-@pytest.mark.parametrize("parent", PARENTS)
-@every()
-def test_save_and_load(config, parent, tmp_path):
-    model = PARENTS[parent](config.make(), config.input_shape[1:])
-    model.build((None, *config.input_shape[1:]))
-    randomize(model)
-    x = numbers(config.input_shape)
-    model.save(tmp_path / "model.keras")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        loaded = keras.saving.load_model(tmp_path / "model.keras")
-    assert len(loaded.weights) == len(model.weights)
-    for weight, expected in zip(loaded.weights, model.weights, strict=True):
-        np.testing.assert_array_equal(as_array(weight), as_array(expected))
-    assert_close(loaded(x), model(x), 1e-6)
-    assert as_text(loaded) == as_text(model)
-
-
-# --- weights and dtypes
-
-
-@every()
-def test_weights_start_apart(config):
-    """No two kernels of the same shape start with the same values."""
-    block = config.make()
-    block.build(config.input_shape)
-    kernels = [as_array(w) for w in block.weights if "kernel" in w.path or "positions" in w.path]
-    for i, one in enumerate(kernels):
-        for other in kernels[:i]:
-            assert one.shape != other.shape or not np.array_equal(one, other)
-
-
 def test_initializer_instance_is_not_shared():
     block = blocks.dense_block([4, 4], kernel_initializer=keras.initializers.HeNormal())
     block.build((None, 4))
     first, second = (layer.kernel for layer in block.layers)
     assert distance(first, second) > 0.01
-
-
-@pytest.fixture
-def global_policy():
-    yield keras.config.set_dtype_policy
-    keras.config.set_dtype_policy("float32")
-
-
-without_float64 = pytest.mark.skipif(
-    keras.backend.backend() == "jax", reason="JAX has float64 only where a program turns it on"
-)
-
-
-@pytest.mark.parametrize(
-    "policy", ["mixed_float16", pytest.param("float64", marks=without_float64)]
-)
-@every()
-def test_dtype(config, policy, global_policy):
-    """Every inner layer has the block's dtype, whether it was given to the block or is global."""
-    if config.is_layer:
-        block = config.make(dtype=policy)
-    else:
-        global_policy(policy)
-        block = config.make()
-    y = block(numbers(config.input_shape))
-    assert {layer.dtype_policy.name for layer in inner_layers(block)} == {policy}
-    compute, variable = {"mixed_float16": ("float16", "float32")}.get(policy, (policy, policy))
-    assert keras.backend.standardize_dtype(y.dtype) == compute
-    assert {keras.backend.standardize_dtype(w.dtype) for w in block.weights} <= {variable}
-    assert np.isfinite(as_array(y)).all()
-
-
-# --- training
-
-
-@every()
-def test_training_changes_what_it_should(config):
-    """In inference nothing moves; in training every moving average and every source of noise."""
-    block = config.make()
-    block.build(config.input_shape)
-    randomize(block)
-    x = numbers(config.input_shape)
-    weights = values(block.weights)
-    y = as_array(block(x, training=False))
-    np.testing.assert_array_equal(as_array(block(x)), y)
-    assert not moved(weights, values(block.weights))
-    before = values(block.variables)
-    in_training = as_array(block(x, training=True))
-    now_moved = moved(before, values(block.variables))
-    if config.training:
-        assert distance(in_training, y) > 0.01
-        name = {"averages": "moving_", "noise": "seed_generator_state"}[config.training]
-        assert now_moved == {path for path in before if name in path} != set()
-    else:
-        np.testing.assert_array_equal(in_training, y)
-        assert not now_moved
 
 
 def dropout_rates(block):
@@ -363,148 +142,6 @@ def test_dropout_is_everywhere(block):
     made.build((None, 5, 4))
     rates = dropout_rates(made)
     assert set(rates) == {0.25}
-
-
-class Counted(layers.Layer):
-    """Returns its input, and counts how often Python runs its `call`."""
-
-    def __init__(self):
-        super().__init__()
-        self.calls = 0
-
-    def call(self, inputs):
-        self.calls += 1
-        return inputs
-
-
-def product_loss(y_true, y_pred):
-    return ops.mean(y_true * y_pred)
-
-
-# A weight that no input gives a gradient: a key's bias adds the same to all scores of a query,
-# and softmax takes no notice.
-WITHOUT_GRADIENT = "attention/key/bias"
-
-
-@every()
-def test_compiled_training_step(config):
-    """One step with XLA moves every weight, and those of a layer before; more trace nothing new."""
-    keras.utils.set_random_seed(1)
-    inputs = keras.Input(config.input_shape[1:])
-    before = layers.Dense(config.input_shape[-1], use_bias=False, name="before")
-    counted, block = Counted(), config.make(name="block")
-    model = keras.Model(inputs, block(counted(before(inputs))))
-    randomize(block)
-    model.compile(keras.optimizers.SGD(1.0), product_loss, jit_compile=True)
-    x, y = numbers(config.input_shape), numbers(config.output_shape, seed=1)
-    start = values(model.trainable_weights)
-    uncompiled = values(block.non_trainable_weights)
-    loss = model.train_on_batch(x, y)
-    for weight in model.trainable_weights:
-        has_moved = distance(weight, start[weight.path]) > 1e-5
-        assert has_moved == (WITHOUT_GRADIENT not in weight.path), weight.path
-    calls = counted.calls
-    for seed in (2, 3):
-        model.train_on_batch(numbers(config.input_shape, seed), y)
-    assert counted.calls == calls
-    if config.training != "noise":  # in which XLA draws other numbers
-        for weight in model.weights:
-            weight.assign({**uncompiled, **start}[weight.path])
-        assert_close(loss, product_loss(y, model(x, training=True)))
-
-
-@every(lambda c: c.training == "noise")
-def test_same_seed_same_noise(config):
-    def draw(seed):
-        keras.utils.set_random_seed(seed)
-        block = config.make()
-        return as_array(block(numbers(config.input_shape), training=True))
-
-    np.testing.assert_array_equal(draw(3), draw(3))
-    assert max(distance(draw(3), draw(seed)) for seed in range(4, 9)) > 0.01
-
-
-@every(lambda c: c.training == "noise")
-def test_noise_is_new_at_every_call(config):
-    block, x, _ = trained(config)
-    first = block(x, training=True)
-    assert max(distance(block(x, training=True), first) for _ in range(9)) > 0.01
-
-
-# --- masks and order in time
-
-VALID = np.array([[True, True, False, True, False], [True, False, True, True, False]])
-
-
-class MaskOf(layers.Layer):
-    """The mask that reached this layer, as numbers; -1 where none did."""
-
-    def __init__(self):
-        super().__init__()
-        self.supports_masking = True
-
-    def call(self, inputs, mask=None):
-        shape = ops.shape(inputs)[:2]
-        return -ops.ones(shape) if mask is None else ops.cast(mask, "float32")
-
-
-ignore_warning_of_sequential = pytest.mark.filterwarnings(
-    # Keras says so of every Sequential inside a model, although its layers do use the mask
-    "ignore:Layer '.*' .of type Sequential. was passed an input with a mask"
-)
-
-
-@ignore_warning_of_sequential
-@every(lambda c: c.is_sequence)
-def test_mask_is_passed_on(config):
-    valid = VALID[:, : config.input_shape[1]]
-    x = numbers(config.input_shape) * valid[..., None]
-    inputs = keras.Input(config.input_shape[1:])
-    outputs = MaskOf()(config.make()(layers.Masking()(inputs)))
-    model = keras.Model(inputs, outputs)
-    for training in (False, True):
-        np.testing.assert_array_equal(as_array(model(x, training=training)), valid)
-
-
-def with_mask_on_input(block, x, mask):
-    x = ops.convert_to_tensor(x)
-    set_keras_mask(x, ops.convert_to_tensor(mask))
-    return block(x)
-
-
-def with_mask_argument(block, x, mask):
-    if isinstance(block, blocks.SkipConnection):
-        block = keras.Sequential([block])
-    return block(x, mask=ops.convert_to_tensor(mask))
-
-
-@ignore_warning_of_sequential
-@pytest.mark.parametrize("call", [with_mask_on_input, with_mask_argument])
-@every(lambda c: c.masks)
-def test_padding_changes_nothing(config, call):
-    block, x, unmasked = trained(config)
-    y = as_array(call(block, x, VALID))
-    padded_otherwise = np.where(VALID[..., None], x, 10 * numbers(x.shape, seed=5))
-    also = as_array(call(block, padded_otherwise, VALID))
-    for i, valid in enumerate(VALID):
-        kept = (i, valid) if config.is_sequence else i
-        assert_close(also[kept], y[kept])
-        assert_close(block(x[i : i + 1, valid])[0], y[kept])
-        assert distance(unmasked[kept], y[kept]) > 1e-3  # the padding would show without the mask
-
-
-@every(lambda c: c.looks_ahead is not None)
-def test_looking_ahead(config):
-    block, x, y = trained(config)
-    for now in range(1, x.shape[1]):
-        other = x.copy()
-        other[:, now:] = numbers(x.shape, seed=7)[:, now:]
-        changed = as_array(block(other))
-        assert distance(changed[:, now:], y[:, now:]) > 1e-3
-        if config.looks_ahead:
-            assert distance(changed[:, :now], y[:, :now]) > 1e-3
-        else:
-            assert_close(changed[:, :now], y[:, :now], 1e-6)
 
 
 # --- single blocks

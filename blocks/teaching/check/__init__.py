@@ -6,9 +6,16 @@
 
 A right answer prints one line. Any other stops with a message that says what is wrong and, for
 the common mistakes, why. `_frame.py` says how a check is written, `dense.py` is the example.
+
+`check.block_contract(MyBlock, ...)` asks of a block of one's own what every block in `blocks`
+promises.
 """
 
 from importlib import import_module
+
+from blocks.teaching.check._contract import block_contract
+
+__all__ = ["block_contract"]
 
 
 def __getattr__(chapter):
