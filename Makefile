@@ -3,12 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help book zip epub test lab execute replicate bench lint lock clean
+.PHONY: help book zip epub workshop kit wheels test lab execute replicate bench lint lock clean
 
 help:
 	@echo "make book       build the site"
 	@echo "make zip        the whole site in one file, to be read without a network"
 	@echo "make epub       the book for e-readers"
+	@echo "make workshop   student, instructor and live-coding notebooks, and slides"
+	@echo "make kit        all of it and the site in one file, for a room without a network"
+	@echo "make wheels     gather what is to be installed there (SYSTEMS=windows, macos or linux)"
 	@echo "make test       run every test: blocks, book, and every cell of every notebook"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make execute    re-run notebooks and store their outputs (NOTEBOOKS=chapters/dense.ipynb)"
@@ -30,6 +33,15 @@ epub: $(READY) _build/fresh
 	$(BIN)/jupyter-book build . --builder custom --custom-builder epub
 	mv _build/epub/building-blocks.epub _build/
 	@echo "_build/building-blocks.epub"
+
+workshop: $(READY)
+	$(BIN)/python tools/workshop.py
+
+kit: book workshop
+	$(BIN)/python tools/kit.py
+
+wheels: $(READY)
+	$(BIN)/python tools/wheels.py $(SYSTEMS)
 
 test: $(READY)
 	$(BIN)/pytest tests --dist worksteal --cov

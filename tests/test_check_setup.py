@@ -91,7 +91,7 @@ def test_tensorflow_without_gpu_is_tensorflow(installed):
 
 
 @pytest.mark.parametrize(
-    ("system", "tool"), zip(SYSTEMS, ("Task Manager", "Activity Monitor", "top -o %MEM"))
+    ("system", "tool"), list(zip(SYSTEMS, ("Task Manager", "Activity Monitor", "top -o %MEM")))
 )
 def test_too_little_memory(system, tool, run, monkeypatch):
     monkeypatch.setattr(platform, "system", lambda: system)
@@ -102,7 +102,7 @@ def test_too_little_memory(system, tool, run, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("system", "tool"), zip(SYSTEMS, ("recycle bin", "System Settings", "du -sh"))
+    ("system", "tool"), list(zip(SYSTEMS, ("recycle bin", "System Settings", "du -sh")))
 )
 def test_full_disk(system, tool, run, monkeypatch):
     monkeypatch.setattr(platform, "system", lambda: system)
@@ -112,7 +112,8 @@ def test_full_disk(system, tool, run, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("system", "tool"), zip((*SYSTEMS, "Plan9"), ("py -3.12", "brew", "apt install", "apt install"))
+    ("system", "tool"),
+    list(zip((*SYSTEMS, "Plan9"), ("py -3.12", "brew", "apt install", "apt install"))),
 )
 @pytest.mark.parametrize("found", [(3, 10), (3, 14)])
 def test_another_python(found, system, tool, monkeypatch):
@@ -135,7 +136,7 @@ def test_data_that_cannot_be_read(run, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("system", "word"), zip(SYSTEMS, ("Visual C++ Redistributable", "arm64", "AVX"))
+    ("system", "word"), list(zip(SYSTEMS, ("Visual C++ Redistributable", "arm64", "AVX")))
 )
 def test_tensorflow_that_does_not_load(system, word, run, monkeypatch):
     real = builtins.__import__

@@ -30,11 +30,12 @@ class Chapter:
     def __init__(self, docname, path):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         cells = notebook["cells"]
-        self.docname, self.file = docname, f"{docname}.ipynb"
+        self.docname, self.file, self.name = docname, f"{docname}.ipynb", path.stem
         self.code = "\n".join(source(cell) for cell in cells if cell["cell_type"] == "code")
         self.text = "\n\n".join(source(cell) for cell in cells if cell["cell_type"] == "markdown")
         self.title = self.text.splitlines()[0].removeprefix("# ")
-        self.seconds = notebook["metadata"].get("book", {}).get("seconds")
+        self.book = notebook["metadata"].get("book", {})  # see tools/execute.py
+        self.seconds = self.book.get("seconds")
 
     @functools.cached_property
     def places(self):

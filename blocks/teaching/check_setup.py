@@ -11,7 +11,6 @@ import platform
 import re
 import shutil
 import sys
-import time
 from importlib import metadata
 
 # The oldest versions that the book runs with; tests/test_check_setup.py compares pyproject.toml.
@@ -183,7 +182,7 @@ NEED_PACKAGES = {memory, data, training}
 
 def main():
     """Prints a line for each check, and what to do; returns the exit status."""
-    began, failed = time.perf_counter(), []
+    failed = []
     print(f"Is this machine ready? {platform.system()}, {sys.executable}\n")
     for check in CHECKS:
         if packages in failed and check in NEED_PACKAGES:
@@ -195,13 +194,10 @@ def main():
             failed.append(check)
             remedy = str(missing.remedy).replace("\n", "\n        ")
             print(f"NOT YET {missing}\n        {remedy}", flush=True)
-    seconds = time.perf_counter() - began
     if failed:
-        print(
-            f"\nNot ready: mend {len(failed)} of {len(CHECKS)}, from the top; then run this again."
-        )
+        print(f"\nNot ready: {len(failed)} to mend, from the top. Then run this again.")
         return 1
-    print(f"\nReady. ({seconds:.0f} seconds)")
+    print("\nReady.")
     return 0
 
 

@@ -45,11 +45,11 @@ def widest(answer):
             budget // each,
             what,
             mistakes=[
+                (max(1, budget // each), "Where not one fits, the answer is 0."),
                 (-(-budget // each), "Rounded up, it exceeds the budget."),
                 (budget // (each // 9), "The kernel has 3 * 3 places."),
                 (budget // (each // channels), "A filter covers all channels of the input."),
                 (budget // (9 * channels), "A filter is used at every pixel."),
-                (max(1, budget // each), "Where not one fits, the answer is 0."),
                 (
                     int(np.sqrt(budget / (9 * height * width))),
                     "The input's channels are given: they need not equal the filters.",

@@ -1,0 +1,67 @@
+"""The script of the chapter on distribution, started twice on this machine as if on two."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPT = Path(__file__).resolve().parent.parent / "chapters/two_workers.py"
+SECONDS = 300  # a worker that waits for one that never comes is stopped
+
+
+def free_addresses(count):
+    """Addresses of this machine that nobody listens on: the system chooses the ports."""
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]
+        return [f"127.0.0.1:{server.getsockname()[1]}" for server in servers]
+
+
+def run(workers, seed=0):
+    """What each of the processes printed; all are stopped in the end, whatever happens."""
+    hosts, processes = free_addresses(workers), []
+    with ExitStack() as stack:
+        for index in range(workers):
+            config = {"cluster": {"worker": hosts}, "task": {"type": "worker", "index": index}}
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, SCRIPT, str(seed)],
+                    env={**os.environ, "TF_CONFIG": json.dumps(config)},
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            stack.callback(process.kill)
+            processes.append(process)
+        said = [process.communicate(timeout=SECONDS) for process in processes]
+    for process, (_, errors) in zip(processes, said, strict=True):
+        assert process.returncode == 0, errors
+    return [json.loads(output) for output, _ in said]
+
+
+@pytest.fixture(scope="module")
+def two():
+    return run(2)
+
+
+def test_both_workers_see_the_same_losses(two):
+    np.testing.assert_array_equal(two[0]["losses"], two[1]["losses"])
+
+
+def test_they_are_those_of_one_worker(two):
+    (alone,) = run(1)
+    np.testing.assert_allclose(two[0]["losses"][:10], alone["losses"][:10], rtol=1e-4)
+    assert alone["losses"][-1] < alone["losses"][0], "it learns"
+
+
+def test_fit_fails_on_two_workers(two):
+    """When this fails, Keras has mended issue 20585: the chapter can use `fit` then."""
+    assert all("PerReplica" in worker["fit"] for worker in two)

@@ -1,0 +1,207 @@
+"""Writes the notebooks and slides for a room: student, instructor and live-coding, all from one.
+
+python tools/workshop.py [CHAPTER ...]
+
+Everything goes to _build/workshop. The chapter's notebook is the source of what is taught, its page
+in teaching/ the source of the notes.
+"""
+
+import ast
+import copy
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import guide
+import nbformat
+from nbconvert.preprocessors import ClearOutputPreprocessor
+from slides import slides
+
+OUT = guide.ROOT / "_build/workshop"
+SOLUTION = re.compile(
+    r"^(?P<indent> *)### BEGIN SOLUTION\n(?P<body>.*?)^ *### END SOLUTION$", re.M | re.S
+)
+STUB = "...  # your code"
+MAX_TYPED = 15  # lines: a longer cell is shown, whatever the script says
+CATCH_UP = "# Catch up: what was typed since the last cell like this one."
+
+
+# --------------------------------------------------------------------------- solutions, out and in
+
+
+def is_solution(cell):
+    return "solution" in guide.tags(cell)
+
+
+def take_out(source):
+    """The source with a stub instead of each solution."""
+    return SOLUTION.sub(
+        lambda found: "{0}### BEGIN SOLUTION\n{0}{1}\n{0}### END SOLUTION".format(
+            found["indent"], STUB
+        ),
+        source,
+    )
+
+
+def put_back(source, original):
+    """The source with the solutions of the original instead of its stubs."""
+    bodies = [found["body"] for found in SOLUTION.finditer(original)]
+    stub = re.compile(rf"^ *{re.escape(STUB)}\n", re.M)
+    return stub.sub(lambda _: bodies.pop(0), source)
+
+
+def unfold(cell):
+    """Shows what the page folds away."""
+    cell.metadata["tags"] = [tag for tag in cell.metadata["tags"] if tag != "hide-cell"]
+    cell.metadata.pop("jupyter", None)
+
+
+# ------------------------------------------------------------------------------ the three notebooks
+
+
+def student(notebook):
+    """Without outputs and solutions; stubs and checks stay."""
+    notebook, _ = ClearOutputPreprocessor().preprocess(copy.deepcopy(notebook), {})
+    for cell in filter(is_solution, notebook.cells):
+        cell.source = take_out(cell.source)
+        unfold(cell)
+    return notebook
+
+
+def quote(title, text):
+    """A block quote in Markdown that opens with a bold word."""
+    lines = f"**{title}.**\n\n{text}".splitlines()
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def notes(page):
+    """Pairs of a heading and what the teacher's page says there, in Markdown."""
+    opening = [quote("Teach", page.summary)]
+    opening += [
+        quote(title, page.sections[title])
+        for title in ("When you are late", "On a slow machine")
+        if title in page.sections
+    ]
+    for part in page.script:
+        text = quote(f"Teach, {part.minutes:g} minutes", part.notes)
+        yield part.heading, "\n\n".join([*opening, text])
+        opening = []
+        if part.heading == guide.asked_after(page):
+            question = page.sections[guide.DIAGNOSTIC]
+            yield part.heading, quote("Diagnostic question, at the end of this part", question)
+
+
+def instructor(notebook, page):
+    """Everything: outputs, solutions unfolded, and the notes after the cell of each heading."""
+    notebook = copy.deepcopy(notebook)
+    for cell in filter(is_solution, notebook.cells):
+        unfold(cell)
+    said, cells = list(notes(page)) if page else [], []
+    for place, cell in enumerate(notebook.cells):
+        cells.append(cell)
+        here = guide.headings(cell) if place else [guide.OPENING]
+        for number, (heading, text) in enumerate(said):
+            if heading in here:
+                cells.append(nbformat.v4.new_markdown_cell(text, id=f"note-{number}"))
+    notebook.cells = cells
+    return notebook
+
+
+def draws(cell):
+    return any(
+        kind.startswith("image/") or kind == "text/html"
+        for output in cell.outputs
+        for kind in output.get("data", {})
+    )
+
+
+def announcement(cell):
+    """One line of comment that says what is to be typed: the names it makes, whether it prints."""
+    names = []
+    for node in ast.parse(cell.source).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign):
+            names += [name.id for name in ast.walk(node.targets[0]) if isinstance(name, ast.Name)]
+    said = [", ".join(dict.fromkeys(names))] if names else []
+    prints = sum(output.get("text", "").count("\n") for output in cell.outputs)
+    said += [f"prints {prints} line{'s' * (prints > 1)}"] if prints else []
+    return f"# Type here: {'; '.join(said) or 'the next step'}"
+
+
+def to_type(notebook, page):
+    """The places of the cells that are taken out: those to be typed that draw no figure."""
+    return {
+        place
+        for place in (guide.typed(notebook, page) if page else ())
+        if not draws(notebook.cells[place])
+        and len(list(filter(str.strip, notebook.cells[place].source.split("\n")))) <= MAX_TYPED
+    }
+
+
+def live(notebook, page):
+    """Prose and figures; the code to be typed is out, and comes back in folded catch-up cells.
+
+    A catch-up cell stands at the end of each part, and before code that is kept, which may need
+    what was typed: so the notebook runs from top to bottom when nothing has been typed at all.
+    """
+    taught = guide.parts(notebook, page) if page else [None] * len(notebook.cells)
+    out, cells, typed = to_type(notebook, page), [], []
+
+    def catch_up():
+        if typed:
+            cell = nbformat.v4.new_code_cell(
+                "\n\n".join([CATCH_UP, *typed]),
+                id=f"catch-up-{len(cells)}",
+                metadata={"tags": ["catch-up", "hide-cell"], "jupyter": {"source_hidden": True}},
+            )
+            cells.append(cell)
+            typed.clear()
+
+    for place, cell in enumerate(student(notebook).cells):
+        kept = cell.cell_type == "code" and place not in out
+        if kept or place and taught[place] is not taught[place - 1]:
+            catch_up()
+        if place in out:
+            typed.append(cell.source)
+            cell.source = announcement(notebook.cells[place])
+        elif kept and draws(notebook.cells[place]):
+            cell.outputs = copy.deepcopy(notebook.cells[place].outputs)
+        cells.append(cell)
+    catch_up()
+    result = copy.deepcopy(notebook)
+    result.cells = cells
+    return result
+
+
+# --------------------------------------------------------------------------------------- all of it
+
+
+def write(chapter):
+    """Writes everything for one chapter."""
+    notebook, page = guide.read(chapter)
+    kinds = {
+        "student": student(notebook),
+        "instructor": instructor(notebook, page),
+        "live": live(notebook, page),
+    }
+    for kind, made in kinds.items():
+        nbformat.validate(made)
+        (OUT / kind).mkdir(parents=True, exist_ok=True)
+        nbformat.write(made, OUT / kind / f"{chapter}.ipynb")
+        for module in guide.CHAPTERS.glob("*.py"):  # what a chapter imports from beside it
+            shutil.copy(module, OUT / kind)
+    (OUT / "slides").mkdir(exist_ok=True)
+    (OUT / "slides" / f"{chapter}.html").write_text(slides(notebook, page), encoding="utf-8")
+
+
+def main():
+    names = [Path(name).stem for name in sys.argv[1:]]
+    for chapter in names or sorted(path.stem for path in guide.CHAPTERS.glob("*.ipynb")):
+        write(chapter)
+        print(f"{OUT.relative_to(guide.ROOT)}/…/{chapter}")
+
+
+if __name__ == "__main__":
+    main()
