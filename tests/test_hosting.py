@@ -99,6 +99,16 @@ def test_launch_notebook_installs_blocks_once_and_first(times):
     assert notebook.cells[1].source.startswith("# Title")
 
 
+def test_launch_notebook_brings_the_script_that_it_imports(tmp_path, monkeypatch):
+    notebook = sample()
+    notebook.cells.append(nbformat.v4.new_code_cell("import two_workers"))
+    launch.add_install_cell(notebook, "https://example.org/book", "new")
+    monkeypatch.chdir(tmp_path)
+    exec(notebook.cells[0].source.split("# A script")[1].partition("\n")[2])
+    script = launch.CHAPTERS / "two_workers.py"
+    assert (tmp_path / "two_workers.py").read_bytes() == script.read_bytes()
+
+
 def test_launch_rewrites_a_folder(tmp_path, monkeypatch):
     (tmp_path / "chapters").mkdir()
     nbformat.write(sample(), tmp_path / "chapters/sample.ipynb")

@@ -6,11 +6,13 @@ rewrites every notebook in FOLDER/chapters, and adds what Binder needs. The work
 copy of the tree and pushes the result as the branch `launch`, which the buttons point to.
 """
 
+import re
 import sys
 from pathlib import Path
 
 import nbformat
 
+CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 BRANCH = "launch"
 CELL_ID = "install-blocks"
 
@@ -26,6 +28,14 @@ def add_install_cell(notebook, address, revision):
     )
     if notebook.cells and notebook.cells[0].id == CELL_ID:
         notebook.cells.pop(0)
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    for module in sorted(CHAPTERS.glob("*.py")):
+        if re.search(rf"^import {module.stem}$", code, flags=re.M):
+            text = module.read_text(encoding="utf-8")
+            source += (
+                f"\n\n# A script that stands beside the chapter.\nfrom pathlib import Path\n\n"
+                f'_ = Path("{module.name}").write_text({text!r}, encoding="utf-8")'
+            )
     cell = nbformat.v4.new_code_cell(source, id=CELL_ID)
     notebook.cells.insert(0, cell)
 
