@@ -279,7 +279,7 @@ def execute(notebook):
     """Runs a notebook; returns it, and what stopped it or None."""
     client = NotebookClient(
         notebook,
-        timeout=120,
+        timeout=300,
         kernel_name="python3",
         allow_errors=True,
         resources={"metadata": {"path": str(guide.CHAPTERS)}},
