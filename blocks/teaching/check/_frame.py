@@ -107,6 +107,17 @@ def expect_close(value, right, what, *, mistakes=(), hint="", tolerance=1e-4):
     raise NotYet(f"✗ Not yet. {_difference(array, right, what)} {hint}".rstrip())
 
 
+def expect_finite(ask, hint):
+    """Goes on if `ask()`, the answer to large numbers, did not overflow; returns an array.
+
+    NumPy's own warnings, which would stand above the hint, are kept back.
+    """
+    with np.errstate(all="ignore"):
+        array = np.asarray(ask())
+    expect(np.all(np.isfinite(array)), hint)
+    return array
+
+
 class _Answer:
     """The learner's function: called on copies, not allowed to change them or to return nothing."""
 
