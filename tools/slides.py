@@ -6,6 +6,7 @@ and no installed package has it: tools/slides.html is a small frame of the book'
 """
 
 import re
+from html import escape
 from pathlib import Path
 
 import guide
@@ -73,10 +74,6 @@ def output(cell):
             text = one.get("text") or data.get("text/plain", "")
             parts.append(f"<pre class='output'>{escape(short(text))}</pre>")
     return "".join(parts)
-
-
-def escape(text):
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
 def code(cell):
