@@ -1,17 +1,27 @@
 """A Sphinx extension that lets the search find the words of the book, from a server or from files.
 
-Sphinx indexes all that stands on a page. Outputs, drawings and LaTeX are left out here: no one
-looks for their fragments. For the excerpts under the results Sphinx's script fetches whole pages,
-which browsers forbid for files: each page's text is written as a script too, for
-_templates/search.html to load.
+Sphinx indexes all that stands on a page. Outputs, drawings, LaTeX and numbers, years aside, are
+left out here: no one looks for their fragments. For the excerpts under the results Sphinx's
+script fetches whole pages, which browsers forbid for files: each page's text is written as a
+script too, for _templates/search.html to load.
 """
 
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.search.en import SearchEnglish
 
 FOLDER = "_texts"
+
+
+class Words(SearchEnglish):
+    """English, and of what begins with a digit what may be a year."""
+
+    def word_filter(self, word):
+        number = re.match(r"\d", word) and not re.fullmatch(r"(19|20)\d\d", word)
+        return not number and super().word_filter(word)
 
 
 def is_output(node):
@@ -59,5 +69,6 @@ def attach(app):
 
 
 def setup(app):
+    app.add_search_language(Words)
     app.connect("builder-inited", attach)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
