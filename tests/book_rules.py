@@ -247,10 +247,6 @@ def short_cells(notebook):
             yield f"cell {n} has {lines} lines, more than {MAX_LINES}"
 
 
-# Over the limit where they were last measured, on a slow machine. No chapter may join them.
-TO_BE_SHORTENED = {"# Attention blocks": 50, "# Skip connections": 40}
-
-
 def recorded(notebook):
     """tools/execute.py ran the notebook and wrote with what, when, and for how long."""
     book = notebook.metadata.get("book", {})
@@ -259,7 +255,6 @@ def recorded(notebook):
             yield f"the metadata `book` lacks {key}: run tools/execute.py"
     whole = notebook.cells[0].source.startswith(WHOLE_MODELS)
     limit = MAX_SECONDS_OF_WHOLE_MODELS if whole else MAX_SECONDS
-    limit = TO_BE_SHORTENED.get(notebook.cells[0].source.partition("\n")[0], limit)
     if book.get("seconds", 0) >= limit:
         yield f"takes {book['seconds']} s, {limit} or more"
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
