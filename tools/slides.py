@@ -1,12 +1,13 @@
-"""Makes slides of a chapter: one file that needs no network, with the script as speaker notes.
+"""Makes slides of a chapter: reveal.js in one file that needs no network, the script as its notes.
 
 Of the notebook they show headings, formulas, tables, call-outs, code, outputs and exercises; the
-prose is for the speaker to say. nbconvert's slides fetch their script, reveal.js, from the network,
-and no installed package has it: tools/slides.html is a small frame of the book's own.
+prose is for the speaker to say. nbconvert's slides fetch reveal.js from the network; here it comes
+from the package sphinx-revealjs and is written into each file.
 """
 
 import re
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 
 import guide
@@ -19,6 +20,15 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 FRAME = Path(__file__).with_name("slides.html")
+REVEAL = files("sphinx_revealjs") / "_static/revealjs"
+LIBRARY = {
+    name: (REVEAL / path).read_text(encoding="utf-8")
+    for name, path in {
+        "style": "dist/reveal.css",
+        "reveal": "dist/reveal.js",
+        "notes": "plugin/notes/notes.js",
+    }.items()
+}
 COLORS = HtmlFormatter(style="a11y-high-contrast-light")
 MARKDOWN = (
     MarkdownIt("commonmark")
@@ -31,6 +41,7 @@ MARKDOWN = (
 )
 MAX_LINES = 14  # of an output
 MAX_ABOVE = 6  # lines of code above a figure
+MAX_LISTING = 24  # lines of a block's source on one slide
 SKIPPED = {"parameters", "setup", "solution", "check"}  # tags
 DETAILS = re.compile(r"<details>.*?</details>", re.S)
 PIECES = re.compile(
@@ -76,8 +87,23 @@ def output(cell):
     return "".join(parts)
 
 
+def listing(text):
+    """A block's source in parts that can be read on a slide, cut at blank lines if it has them."""
+    lines = text.rstrip().split("\n")
+    while lines:
+        end = len(lines)
+        if end > MAX_LISTING:
+            blank = (n for n in range(MAX_LISTING, MAX_LISTING // 2, -1) if not lines[n])
+            end = next(blank, MAX_LISTING)
+        yield "\n".join(lines[:end])
+        lines = lines[end:]
+
+
 def code(cell):
     """The slides of a cell: a figure has one of its own, unless its code is short."""
+    if cell.outputs and "blocks-source" in cell.outputs[0].get("data", {}).get("text/html", ""):
+        parts = listing(cell.outputs[0]["data"]["text/plain"])
+        return [("code", highlight(part, PythonLexer(), COLORS)) for part in parts]
     text, shown = highlight(cell.source, PythonLexer(), COLORS), output(cell)
     if "<img" in shown and cell.source.count("\n") >= MAX_ABOVE:
         return [("code", text), ("figure", shown)]
@@ -117,6 +143,7 @@ def slides(notebook, page):
     taught = guide.parts(notebook, page) if page else [None] * len(notebook.cells)
     script = page.script if page else []
     remarks = [html(notes(page, number)) for number in range(len(script))]
+    numbers = {part.heading: number for number, part in enumerate(script)}
     each = iter(notebook.metadata.get("book", {}).get("minutes", {}).get("exercises", []))
     asked = guide.asked_after(page) if page else None
     deck, waiting, number = Deck(), False, 0
@@ -130,9 +157,9 @@ def slides(notebook, page):
         if waiting and number != deck.part:
             ask()
             waiting = False
-        deck.part = number
         waiting = waiting or bool(part and part.heading == asked)
         if cell.cell_type == "code":
+            deck.part = number
             if not SKIPPED & set(guide.tags(cell)):
                 for kind, body in code(cell):
                     deck.show(body, kind=kind)
@@ -140,6 +167,10 @@ def slides(notebook, page):
         for text in re.split(r"^(?=#{1,3} )", cell.source, flags=re.M):
             heading, _, rest = text.partition("\n") if text.startswith("#") else ("", "", text)
             title = heading.lstrip("# ")
+            if title in numbers:  # a cell may hold the whole of a part, and the next heading too
+                deck.part = numbers[title]
+            elif title and number is None:
+                deck.part = None
             if heading.startswith("# "):
                 deck.heading = label(title)
                 deck.add(html(rest.partition("**It takes**")[0]), kind="title")
@@ -156,12 +187,14 @@ def slides(notebook, page):
                     deck.open(title)
                 for kind, body in pieces(rest):
                     deck.show(body, kind=kind)
+        deck.part = number
     if waiting:
         ask()
     return Template(FRAME.read_text(encoding="utf-8")).render(
         title=guide.headings(notebook.cells[0])[0].replace("`", ""),
         slides=deck.slides,
         notes=remarks,
+        library=LIBRARY,
         colors=COLORS.get_style_defs(".highlight"),
     )
 
