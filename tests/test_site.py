@@ -266,6 +266,7 @@ def test_pages_of_reference_name_every_chapter_and_every_block(site):
     public = re.findall(r'^    "(\w+)",', (ROOT / "blocks/__init__.py").read_text("utf-8"), re.M)
     missing += [name for name in public if f'id="blocks.{name}"' not in api]
     assert public and not missing
+    assert api.count("Explained in") == len(public), "each block leads to the chapter about it"
 
 
 def test_code_leads_to_the_documentation_and_the_documentation_back(site):

@@ -67,8 +67,9 @@ def complete(app, docname, content):
     book, found = chapters(app), definitions()
     entries = []
     for name in public_names():
-        shown = re.compile(rf"\bsource\(\s*{name}\b")
-        entries.append(entry(found[name], [c for c in book if shown.search(c.code)]))
+        shown = [c for c in book if re.search(rf"\bsource\(\s*{name}\b", c.code)]
+        most = max(book, key=lambda c: c.code.count(f"{name}("))
+        entries.append(entry(found[name], shown or [most]))
     rst = "\n".join(["```{eval-rst}", ".. py:currentmodule:: blocks", "", *entries, "```"])
     content[0] = content[0].replace(MARK, rst)
 
