@@ -44,7 +44,7 @@ def policies():
 @promise(
     "Its parts work in its own dtype, in half precision too.",
     hint="In mixed precision the input arrives as float16: cast constants with "
-    "ops.cast(value, inputs.dtype).",
+    "ops.cast(value, inputs.dtype), and make the parts with dtype=self.dtype_policy.",
 )
 def dtype(case):
     """Every inner layer has the block's dtype, whether it was given to the block or is global."""
