@@ -175,7 +175,7 @@ def is_causal(answer):
         )
 
 
-@exercise("Four gates by hand: an LSTM of one unit that never forgets.")
+@exercise("Four gates by hand: an LSTM of one unit that remembers.")
 def lamp(answer):
     """`lamp()`: the kernel (2, 4), recurrent kernel (1, 4) and bias (4,) of an LSTM for a lamp."""
     weights = answer()
