@@ -65,8 +65,8 @@ lint: $(READY)
 
 # Sphinx rebuilds the pages whose text changed, which is not enough when these change.
 _build/fresh: _config.yml _toc.yml $(wildcard tools/*.py _static/* _templates/* _templates/*/*)
-	rm -rf _build
-	mkdir _build
+	rm -rf _build/html _build/epub _build/.doctrees _build/jupyter_execute
+	mkdir -p _build
 	touch $@
 
 # The environment: made again only when what it is made from changes. Python compiles the modules

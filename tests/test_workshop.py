@@ -141,26 +141,49 @@ def test_removed_code_comes_back_in_the_catch_up_cells(chapter):
     nbformat.validate(made)
     out = workshop.to_type(notebook, page)
     assert out, "the script has something to type"
-    taught = guide.parts(notebook, page)
-    ids = {cell.id: place for place, cell in enumerate(notebook.cells)}
-    waiting, part = [], None
-    for cell in made.cells:
-        place = ids.get(cell.id)
-        if place in out:
-            original = notebook.cells[place]
-            assert re.fullmatch(r"# Type here: [^\n]+", cell.source) and cell.source.isprintable()
-            waiting.append(original.source)
-            part = taught[place]
-        elif "catch-up" in guide.tags(cell):
-            assert cell.metadata.jupyter.source_hidden and waiting
-            ast.parse(cell.source)
-            assert cell.source == "\n\n".join([workshop.CATCH_UP, *waiting])
-            waiting = []
-        else:
-            assert not waiting or taught[place] is part, "the part ends with its catch-up cell"
-            if not workshop.is_solution(cell):
-                assert cell.source == notebook.cells[place].source
-    assert not waiting
+    wanted = iter([code for place in sorted(out) for wanted, code in out[place] if wanted])
+    waiting, put_back = [], {place: [] for place in out}
+    cells = iter(made.cells)
+    for place, original in enumerate(notebook.cells):
+        if place not in out:
+            cell = next(cells)
+            while "catch-up" in guide.tags(cell):
+                assert cell.source == "\n\n".join([workshop.CATCH_UP, *waiting])
+                waiting, cell = [], next(cells)
+            assert cell.id == original.id and (cell.cell_type == "markdown" or not waiting)
+            assert workshop.is_solution(original) or cell.source == original.source
+            continue
+        for typed, code in out[place]:
+            cell = next(cells)
+            if "catch-up" in guide.tags(cell):
+                assert cell.metadata.jupyter.source_hidden and waiting
+                assert cell.source == "\n\n".join([workshop.CATCH_UP, *waiting])
+                waiting, cell = [], next(cells)
+            if typed:
+                assert re.fullmatch(r"# Type here: [^\n]+", cell.source)
+                waiting.append(next(wanted))
+                assert waiting[-1] == code
+            else:
+                assert cell.source == code and not waiting
+            put_back[place].append(code)
+    for cell in cells:
+        assert "catch-up" in guide.tags(cell)
+        assert cell.source == "\n\n".join([workshop.CATCH_UP, *waiting])
+        waiting = []
+    assert not waiting and next(wanted, None) is None
+    for place, codes in put_back.items():
+        lines = [line for code in codes for line in code.split("\n") if line]
+        assert lines == [line for line in notebook.cells[place].source.split("\n") if line]
+
+
+def test_there_is_time_to_type(chapter):
+    """At 200 characters a minute, typing leaves a quarter of a part to say, show and ask."""
+    notebook, page = chapter
+    taught, out = guide.parts(notebook, page), workshop.to_type(notebook, page)
+    for part in page.script:
+        codes = [code for n in out if taught[n] is part for wanted, code in out[n] if wanted]
+        typed = sum(len(" ".join(code.split())) for code in codes)
+        assert typed / 200 <= 0.75 * part.minutes, part.heading
 
 
 def test_figures_stay_in_live_notebooks(chapter):

@@ -106,11 +106,11 @@ def asked_after(page):
 
 
 def typed(notebook, page):
-    """The places of the cells that the script tells the teacher to type.
+    """What the script tells the teacher to type: pieces of code, by the place of their cell.
 
     After **Type.** stands code; the cell meant is the first of the part with that code in it.
     """
-    taught, found = parts(notebook, page), set()
+    taught, found = parts(notebook, page), {}
     for part in page.script:
         code = [
             place
@@ -120,7 +120,8 @@ def typed(notebook, page):
         for said in TYPE.findall(part.notes):
             for snippet in re.findall(r"`([^`]+)`", said):
                 holds = (n for n in code if plain(snippet) in plain(notebook.cells[n].source))
-                found |= set(itertools.islice(holds, 1))
+                for place in itertools.islice(holds, 1):
+                    found.setdefault(place, []).append(snippet)
     return found
 
 

@@ -169,7 +169,7 @@ def slides(notebook, page):
             title = heading.lstrip("# ")
             if title in numbers:  # a cell may hold the whole of a part, and the next heading too
                 deck.part = numbers[title]
-            elif title and number is None:
+            elif heading.startswith("## ") or title and number is None:
                 deck.part = None
             if heading.startswith("# "):
                 deck.heading = label(title)

@@ -116,28 +116,47 @@ def draws(cell):
     )
 
 
-def announcement(cell):
-    """One line of comment that says what is to be typed: the names it makes, whether it prints."""
-    names = []
-    for node in ast.parse(cell.source).body:
+def announcement(code):
+    """One line of comment that says what is to be typed: the names it makes, what it prints."""
+    names, prints = [], False
+    for node in ast.parse(code).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             names.append(node.name)
         elif isinstance(node, ast.Assign):
             names += [name.id for name in ast.walk(node.targets[0]) if isinstance(name, ast.Name)]
+        else:
+            prints = prints or "print(" in ast.unparse(node)
     said = [", ".join(dict.fromkeys(names))] if names else []
-    prints = sum(output.get("text", "").count("\n") for output in cell.outputs)
-    said += [f"prints {prints} line{'s' * (prints > 1)}"] if prints else []
+    said += ["it prints"] if prints else []
     return f"# Type here: {'; '.join(said) or 'the next step'}"
 
 
+def pieces(source, snippets):
+    """A cell in pieces: whether the script says to type it, and its code, statements unbroken."""
+    lines, start, found = source.split("\n"), 0, []
+    for node in ast.parse(source).body:
+        code = "\n".join(lines[start : node.end_lineno])
+        wanted = any(guide.plain(snippet) in guide.plain(code) for snippet in snippets)
+        if found and found[-1][0] == wanted:
+            found[-1] = (wanted, f"{found[-1][1]}\n{code}")
+        else:
+            found.append((wanted, code.strip("\n")))
+        start = node.end_lineno
+    return found
+
+
 def to_type(notebook, page):
-    """The places of the cells that are taken out: those to be typed that draw no figure."""
-    return {
-        place
-        for place in (guide.typed(notebook, page) if page else ())
-        if not draws(notebook.cells[place])
-        and len(list(filter(str.strip, notebook.cells[place].source.split("\n")))) <= MAX_TYPED
-    }
+    """The pieces of the cells that are in part taken out, by place.
+
+    That is what is to be typed in cells that draw no figure, if it is not long.
+    """
+    out = {}
+    for place, snippets in (guide.typed(notebook, page) if page else {}).items():
+        parts = pieces(notebook.cells[place].source, snippets)
+        lines = [line for wanted, code in parts if wanted for line in code.split("\n") if line]
+        if not draws(notebook.cells[place]) and 0 < len(lines) <= MAX_TYPED:
+            out[place] = parts
+    return out
 
 
 def live(notebook, page):
@@ -160,15 +179,19 @@ def live(notebook, page):
             typed.clear()
 
     for place, cell in enumerate(student(notebook).cells):
-        kept = cell.cell_type == "code" and place not in out
-        if kept or place and taught[place] is not taught[place - 1]:
+        if place and taught[place] is not taught[place - 1]:
             catch_up()
-        if place in out:
-            typed.append(cell.source)
-            cell.source = announcement(notebook.cells[place])
-        elif kept and draws(notebook.cells[place]):
-            cell.outputs = copy.deepcopy(notebook.cells[place].outputs)
-        cells.append(cell)
+        for number, (wanted, code) in enumerate(out.get(place, [(False, cell.source)])):
+            piece = copy.deepcopy(cell)
+            piece.id, piece.source = f"{cell.id}-{number}" if number else cell.id, code
+            if wanted:
+                typed.append(code)
+                piece.source = announcement(code)
+            elif piece.cell_type == "code":
+                catch_up()
+                if draws(notebook.cells[place]):
+                    piece.outputs = copy.deepcopy(notebook.cells[place].outputs)
+            cells.append(piece)
     catch_up()
     result = copy.deepcopy(notebook)
     result.cells = cells

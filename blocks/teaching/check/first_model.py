@@ -12,7 +12,9 @@ from blocks.residual import ResidualBlock
 from blocks.teaching.check._frame import exercise, expect, expect_close
 
 
-@exercise("Twice the height and width cost four times as much, twice the channels and the filters as well.")
+@exercise(
+    "Twice the height and width cost four times as much, twice the channels and filters as well."
+)
 def cost(answer):
     """`cost(height, width, kernel_size, channels, filters)`: multiplications of a convolution."""
     height, width, kernel, channels, filters = 5, 7, 3, 2, 11
