@@ -8,6 +8,7 @@ in teaching/ the source of the notes.
 
 import ast
 import copy
+import itertools
 import re
 import shutil
 import sys
@@ -131,17 +132,40 @@ def announcement(code):
     return f"# Type here: {'; '.join(said) or 'the next step'}"
 
 
+def changed(statement):
+    """The names of what a statement assigns to, in whole or in part, or calls a method of."""
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+            target = isinstance(node.ctx, ast.Store)
+        else:
+            target, node = isinstance(node, ast.Call), getattr(node, "func", None)
+            target = target and isinstance(node, ast.Attribute)
+        while target and isinstance(node, (ast.Attribute, ast.Subscript)):
+            node = node.value
+        if target and isinstance(node, ast.Name):
+            yield node.id
+
+
 def pieces(source, snippets):
-    """A cell in pieces: whether the script says to type it, and its code, statements unbroken."""
-    lines, start, found = source.split("\n"), 0, []
-    for node in ast.parse(source).body:
-        code = "\n".join(lines[start : node.end_lineno])
-        wanted = any(guide.plain(snippet) in guide.plain(code) for snippet in snippets)
+    """A cell in pieces: whether the script says to type it, and its code, statements unbroken.
+
+    With a loop comes what makes the names that it changes: so a catch-up cell may be run after it.
+    """
+    lines, found = source.split("\n"), []
+    body = ast.parse(source).body
+    codes = [
+        "\n".join(lines[a:b]) for a, b in itertools.pairwise([0, *(n.end_lineno for n in body)])
+    ]
+    typed = [any(guide.plain(s) in guide.plain(code) for s in snippets) for code in codes]
+    loops = [node for node, wanted in zip(body, typed) if wanted and isinstance(node, ast.For)]
+    needed = {name for loop in loops for name in changed(loop)}
+    for node, code, wanted in zip(body, codes, typed):
+        if isinstance(node, ast.Assign):
+            wanted = wanted or not needed.isdisjoint(changed(node))
         if found and found[-1][0] == wanted:
             found[-1] = (wanted, f"{found[-1][1]}\n{code}")
         else:
             found.append((wanted, code.strip("\n")))
-        start = node.end_lineno
     return found
 
 
