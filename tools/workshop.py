@@ -149,7 +149,8 @@ def changed(statement):
 def pieces(source, snippets):
     """A cell in pieces: whether the script says to type it, and its code, statements unbroken.
 
-    With a loop comes what makes the names that it changes: so a catch-up cell may be run after it.
+    With a loop goes all from the line that makes what it changes: so the catch-up cell, in which
+    the two then stand together, may be run after it.
     """
     lines, found = source.split("\n"), []
     body = ast.parse(source).body
@@ -157,11 +158,13 @@ def pieces(source, snippets):
         "\n".join(lines[a:b]) for a, b in itertools.pairwise([0, *(n.end_lineno for n in body)])
     ]
     typed = [any(guide.plain(s) in guide.plain(code) for s in snippets) for code in codes]
-    loops = [node for node, wanted in zip(body, typed) if wanted and isinstance(node, ast.For)]
-    needed = {name for loop in loops for name in changed(loop)}
-    for node, code, wanted in zip(body, codes, typed):
-        if isinstance(node, ast.Assign):
-            wanted = wanted or not needed.isdisjoint(changed(node))
+    for last, loop in enumerate(body):
+        if typed[last] and isinstance(loop, ast.For):
+            needed = set(changed(loop))
+            makes = [isinstance(n, ast.Assign) and needed & set(changed(n)) for n in body[:last]]
+            first = next(itertools.compress(itertools.count(), makes), last)
+            typed[first:last] = [True] * (last - first)
+    for code, wanted in zip(codes, typed):
         if found and found[-1][0] == wanted:
             found[-1] = (wanted, f"{found[-1][1]}\n{code}")
         else:
