@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 SCRIPT = Path(__file__).resolve().parent.parent / "chapters/two_workers.py"
 SECONDS = 300  # a worker that waits for one that never comes is stopped
@@ -47,21 +46,12 @@ def run(workers, seed=0):
     return [json.loads(output) for output, _ in said]
 
 
-@pytest.fixture(scope="module")
-def two():
-    return run(2)
-
-
-def test_both_workers_see_the_same_losses(two):
-    np.testing.assert_array_equal(two[0]["losses"], two[1]["losses"])
-
-
-def test_they_are_those_of_one_worker(two):
+def test_two_workers_have_the_losses_of_one():
+    """One test, as each start of two workers takes half a minute."""
+    first, second = run(2)
     (alone,) = run(1)
-    np.testing.assert_allclose(two[0]["losses"][:10], alone["losses"][:10], rtol=1e-4)
+    np.testing.assert_array_equal(first["losses"], second["losses"])
+    np.testing.assert_allclose(first["losses"][:10], alone["losses"][:10], rtol=1e-4)
     assert alone["losses"][-1] < alone["losses"][0], "it learns"
-
-
-def test_fit_fails_on_two_workers(two):
-    """When this fails, Keras has mended issue 20585: the chapter can use `fit` then."""
-    assert all("PerReplica" in worker["fit"] for worker in two)
+    fit = (first["fit"], second["fit"])
+    assert all("PerReplica" in said for said in fit), "Keras has mended issue 20585: `fit` works"
