@@ -1,4 +1,4 @@
-"""What the tests share: XLA in a hurry, the built site, and the table of what its pages cost."""
+"""What the tests share: TensorFlow in a hurry, the built site, the table of what its pages cost."""
 
 import os
 import subprocess
@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # XLA compiles without optimizing, in two thirds of the time.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# There is a process for every core: more threads only wait for each other.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
