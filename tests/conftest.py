@@ -1,14 +1,17 @@
 """What the tests share: TensorFlow in a hurry, the built site, the table of what its pages cost."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 # XLA compiles without optimizing, in two thirds of the time.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
@@ -45,6 +48,22 @@ def site(tmp_path_factory):
     status, said = log.read_text(encoding="utf-8").split("\n", 1)
     assert status == "0", said
     return folder / "_build/html"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The one browser of a process: Playwright does not start twice."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        try:
+            launched = playwright.chromium.launch(executable_path=found)
+        except Error:
+            missing = "no browser: install Chromium, or run .venv/bin/playwright install chromium"
+            if os.environ.get("CI"):
+                pytest.fail(missing)
+            pytest.skip(missing)
+        yield launched
+        launched.close()
 
 
 def pytest_terminal_summary(terminalreporter):

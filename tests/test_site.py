@@ -3,9 +3,7 @@
 import functools
 import gzip
 import mimetypes
-import os
 import re
-import shutil
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,11 +14,9 @@ import nbformat
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, sync_playwright
 from test_book import NOTEBOOKS, ROOT, toc_files
 
 FIRST_VISIT, NEXT_PAGE = 300_000, 60_000  # gzipped bytes, images aside
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 IMAGES = {".png", ".svg", ".jpg", ".ico"}
 HOST = "http://book.test"  # answered from the folder of the site
 
@@ -58,21 +54,6 @@ CUT_OFF = """() => [...document.querySelectorAll("main *")]
     .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0
       && ["hidden", "clip"].includes(getComputedStyle(e).overflowX)).map((e) => e.className)
     .concat(document.documentElement.scrollWidth > innerWidth + 1 ? ["the page"] : [])"""
-
-
-@pytest.fixture(scope="session")
-def browser():
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        try:
-            launched = playwright.chromium.launch(executable_path=found)
-        except Error:
-            missing = "no browser: install Chromium, or run .venv/bin/playwright install chromium"
-            if os.environ.get("CI"):
-                pytest.fail(missing)
-            pytest.skip(missing)
-        yield launched
-        launched.close()
 
 
 class Visit:

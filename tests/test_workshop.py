@@ -25,7 +25,7 @@ from nbclient import NotebookClient
 from playwright.sync_api import expect
 from slides import LIBRARY, MAX_LISTING, html, listing, slides
 from test_book import NOTEBOOKS
-from test_site import Visit, browser  # noqa: F401
+from test_site import Visit
 
 NAMES = [path.stem for path in NOTEBOOKS]
 SHORT = "layers"  # the whole notebook, in seconds
@@ -438,7 +438,7 @@ def test_listing_is_cut_at_blank_lines():
     assert parts[1].startswith("\n"), "the first part ends before a blank line"
 
 
-def test_slides_in_a_browser_without_network(browser, tmp_path):  # noqa: F811
+def test_slides_in_a_browser_without_network(browser, tmp_path):
     notebook, page = guide.read(SHORT)
     (tmp_path / f"{SHORT}.html").write_text(slides(notebook, page), encoding="utf-8")
     with Visit(browser, "light", viewport={"width": 1280, "height": 720}) as visit:
@@ -464,7 +464,7 @@ def test_slides_in_a_browser_without_network(browser, tmp_path):  # noqa: F811
         assert all(url.startswith(("file:", "data:", "about:")) for url in visit.requests)
 
 
-def test_slides_on_paper(browser, tmp_path):  # noqa: F811
+def test_slides_on_paper(browser, tmp_path):
     (tmp_path / f"{SHORT}.html").write_text(slides(*guide.read(SHORT)), encoding="utf-8")
     with Visit(browser, "light", viewport={"width": 1280, "height": 720}) as visit:
         visit.open_file(tmp_path, SHORT, "?print-pdf")
