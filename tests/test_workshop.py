@@ -1,7 +1,7 @@
 """The kit for a room: no solution leaks, what was taken out can be put back, slides need no net.
 
 Everything is made from the notebooks as they stand. The whole of a student's notebook is run for
-a short chapter, its exercises for all.
+two short chapters, its exercises for all.
 """
 
 import ast
@@ -28,7 +28,7 @@ from test_book import NOTEBOOKS
 from test_site import Visit
 
 NAMES = [path.stem for path in NOTEBOOKS]
-SHORT = "layers"  # the whole notebook, in seconds
+RUN = ("layers", "blocks")  # the whole notebook, in seconds
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -322,8 +322,9 @@ def stops(notebook):
     ]
 
 
-def test_student_notebook_runs_to_its_first_unanswered_check():
-    notebook, _ = guide.read(SHORT)
+@pytest.mark.parametrize("name", RUN)
+def test_student_notebook_runs_to_its_first_unanswered_check(name):
+    notebook, _ = guide.read(name)
     made = execute(workshop.student(notebook))
     stopped = stops(made)
     checks = [cell.id for cell in made.cells if "check" in guide.tags(cell)]
@@ -333,17 +334,19 @@ def test_student_notebook_runs_to_its_first_unanswered_check():
     assert "Traceback" not in "\n".join(output.traceback)
 
 
-def test_solutions_put_back_the_notebook_passes_whole():
-    notebook, _ = guide.read(SHORT)
+@pytest.mark.parametrize("name", RUN)
+def test_solutions_put_back_the_notebook_passes_whole(name):
+    notebook, _ = guide.read(name)
     made = workshop.student(notebook)
     for cell, original in zip(made.cells, notebook.cells):
         cell.source = workshop.put_back(cell.source, original.source)
     assert stops(execute(made)) == []
 
 
-def test_live_notebook_runs_with_its_catch_up_cells():
+@pytest.mark.parametrize("name", RUN)
+def test_live_notebook_runs_with_its_catch_up_cells(name):
     """In halves of the cells to be typed: what was typed, and what was not."""
-    notebook, page = guide.read(SHORT)
+    notebook, page = guide.read(name)
     made = workshop.live(notebook, page)
     waiting = [cell for cell in made.cells if cell.source.startswith("# Type here: ")]
     out = workshop.to_type(notebook, page)
@@ -438,11 +441,12 @@ def test_listing_is_cut_at_blank_lines():
     assert parts[1].startswith("\n"), "the first part ends before a blank line"
 
 
-def test_slides_in_a_browser_without_network(browser, tmp_path):
-    notebook, page = guide.read(SHORT)
-    (tmp_path / f"{SHORT}.html").write_text(slides(notebook, page), encoding="utf-8")
+@pytest.mark.parametrize("name", RUN)
+def test_slides_in_a_browser_without_network(name, browser, tmp_path):
+    notebook, page = guide.read(name)
+    (tmp_path / f"{name}.html").write_text(slides(notebook, page), encoding="utf-8")
     with Visit(browser, "light", viewport={"width": 1280, "height": 720}) as visit:
-        visit.open_file(tmp_path, SHORT)
+        visit.open_file(tmp_path, name)
         visit.page.wait_for_function("Reveal.isReady()")
         count = visit.page.evaluate("Reveal.getTotalSlides()")
         now = visit.page.locator("section.present")
@@ -464,10 +468,11 @@ def test_slides_in_a_browser_without_network(browser, tmp_path):
         assert all(url.startswith(("file:", "data:", "about:")) for url in visit.requests)
 
 
-def test_slides_on_paper(browser, tmp_path):
-    (tmp_path / f"{SHORT}.html").write_text(slides(*guide.read(SHORT)), encoding="utf-8")
+@pytest.mark.parametrize("name", RUN)
+def test_slides_on_paper(name, browser, tmp_path):
+    (tmp_path / f"{name}.html").write_text(slides(*guide.read(name)), encoding="utf-8")
     with Visit(browser, "light", viewport={"width": 1280, "height": 720}) as visit:
-        visit.open_file(tmp_path, SHORT, "?print-pdf")
+        visit.open_file(tmp_path, name, "?print-pdf")
         visit.page.wait_for_function("document.querySelector('.pdf-page section')")
         pages, printed = visit.page.locator(".pdf-page"), visit.page.locator(".pdf-page section")
         assert pages.count() == printed.count() > 15
