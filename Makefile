@@ -3,6 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
+# Where this is set, Python does not keep what it compiles, and every process of the tests would
+# compile TensorFlow again: eight seconds, fifty times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help book zip epub workshop kit wheels test lab execute replicate bench lint lock clean
 
 help:
