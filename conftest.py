@@ -1,5 +1,7 @@
-"""The environment of every test and of every notebook under test, before TensorFlow starts."""
+"""What holds for every test and notebook: the environment before TensorFlow starts, the order."""
 
+import functools
+import json
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -12,3 +14,17 @@ workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 threads = str(max(1, (os.cpu_count() or 1) // workers))
 for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(variable, threads)
+
+
+@functools.cache
+def seconds(path):
+    """How long a notebook takes, as it has recorded; nothing for other files."""
+    if path.suffix != ".ipynb":
+        return 0
+    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+    return metadata.get("book", {}).get("seconds", 0)
+
+
+def pytest_collection_modifyitems(items):
+    """The longest notebooks first, so that no process works on one while the others are done."""
+    items.sort(key=lambda item: -seconds(item.path))
