@@ -13,6 +13,7 @@ import icons
 import nbformat
 import pytest
 import yaml
+from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from test_book import NOTEBOOKS, ROOT, toc_files
 
@@ -33,19 +34,39 @@ SHIFT = """() => {
   return window.shifts.filter((entry) => entry.startTime > domInteractive)
     .reduce((sum, entry) => sum + entry.value, 0);
 }"""
-# Code has few colours, thousands of times: of each, in cells and in outputs, axe-core gets one.
-ONE_OF_EACH_COLOUR = """() => {
-  const seen = new Set();
-  for (const block of document.querySelectorAll(".highlight")) {
-    const place = block.closest(".cell_output") ? "output" : "code";
-    for (const span of block.querySelectorAll("span:not(:has(*))")) {
-      const kind = place + span.className + span.getAttribute("style");
-      if (seen.has(kind)) span.replaceWith(span.textContent);
-      seen.add(kind);
+# The contrast of a text hangs on its look and on what is behind it, and a page has thousands of
+# texts in a few looks: axe-core is asked about three of each, as it says nothing of single signs.
+# Code loses its other colours, so that axe-core need not walk through them.
+THREE_OF_EACH_LOOK = """() => {
+  document.querySelector(".bd-sidebar-primary").scrollTop = 0;
+  const grounds = new Map([[null, ""]]), samples = {};
+  const ground = (element) => {
+    if (!grounds.has(element)) {
+      const {backgroundColor, backgroundImage, opacity} = getComputedStyle(element);
+      const parts = [ground(element.parentElement), backgroundColor, backgroundImage, opacity];
+      grounds.set(element, parts.join());
     }
-    block.normalize();
+    return grounds.get(element);
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!/\\S/.test(texts.currentNode.data)) continue;
+    if (!element.checkVisibility({visibilityProperty: true})) continue;
+    const {color, fontSize, fontWeight} = getComputedStyle(element);
+    const sample = samples[[color, fontSize, fontWeight, ground(element)]] ??= new Set();
+    if (sample.size < 3) sample.add(element);
   }
+  const fields = document.querySelectorAll("input, select, textarea");
+  for (const sample of [fields, ...Object.values(samples)])
+    for (const element of sample) element.setAttribute("data-contrast", "");
+  const spans = ".highlight span:not(:has(*)):not([data-contrast])";
+  for (const span of document.querySelectorAll(spans)) span.replaceWith(span.textContent);
+  for (const code of document.querySelectorAll(".highlight pre")) code.normalize();
 }"""
+AXE = Axe(
+    AXE_SCRIPT + ';axe.configure({rules: [{id: "color-contrast", selector: "[data-contrast]"}]});'
+)
 # Elements that the theme's templates mean as icons and that no rule of icons.css draws.
 UNDRAWN = """() => [...document.querySelectorAll('i[class*="fa-"], span[class*="fa-"]')]
     .filter((icon) => getComputedStyle(icon).maskImage === "none").map((icon) => icon.className)"""
@@ -102,9 +123,9 @@ class Visit:
         self.page.wait_for_load_state("load")
 
     def axe(self):
-        self.page.evaluate(ONE_OF_EACH_COLOUR)
+        self.page.evaluate(THREE_OF_EACH_LOOK)
         options = {"preload": False, "resultTypes": ["violations"]}
-        found = Axe().run(self.page, options=options).response["violations"]
+        found = AXE.run(self.page, options=options).response["violations"]
         return [f"{v['id']}: {node['html'][:200]}" for v in found for node in v["nodes"]]
 
 
