@@ -135,15 +135,14 @@ def announcement(code):
 def changed(statement):
     """The names of what a statement assigns to, in whole or in part, or calls a method of."""
     for node in ast.walk(statement):
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
-            target = isinstance(node.ctx, ast.Store)
+        if isinstance(node, ast.Call):
+            target = node.func if isinstance(node.func, ast.Attribute) else None
         else:
-            target, node = isinstance(node, ast.Call), getattr(node, "func", None)
-            target = target and isinstance(node, ast.Attribute)
-        while target and isinstance(node, (ast.Attribute, ast.Subscript)):
-            node = node.value
-        if target and isinstance(node, ast.Name):
-            yield node.id
+            target = node if isinstance(getattr(node, "ctx", None), ast.Store) else None
+        while isinstance(target, (ast.Attribute, ast.Subscript)):
+            target = target.value
+        if isinstance(target, ast.Name):
+            yield target.id
 
 
 def pieces(source, snippets):
