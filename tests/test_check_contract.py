@@ -585,8 +585,22 @@ def test_every_promise_is_shown_to_be_broken():
     assert set(BROKEN) | alone == {"keeps_every_argument", *PROMISES}
 
 
+@register
+class Double(layers.Layer):
+    """Takes no arguments but Keras's own, so it needs neither `__init__` nor `get_config`."""
+
+    supports_masking = True
+
+    def call(self, inputs):
+        return 2.0 * inputs
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
 KEPT = {
     "plain": (Good, ARGUMENTS, {"output_shape": SHAPE}, 14),
+    "no arguments": (Double, None, {"output_shape": SHAPE}, 14),
     "noise": (Noisy, {**ARGUMENTS, "seed": 3}, {"training": "noise"}, 16),
     "averages": (Follows, ARGUMENTS, {"training": "averages"}, 15),
     "masks": (Mean, ARGUMENTS, {"masks": True, "looks_ahead": True}, 15),

@@ -29,10 +29,22 @@ OBJECTS = {
 }
 
 
+def signature(block):
+    """The parameters of a function, or of a class's `__init__` without `self`.
+
+    Asked of the class, `inspect` answers with the `__new__` that Keras gives every layer: always
+    where `__init__` is Keras's own, and before Python 3.11.4 where it is inherited at all.
+    """
+    if not inspect.isclass(block):
+        return inspect.signature(block).parameters
+    _, *found = inspect.signature(block.__init__).parameters.items()
+    return dict(found)
+
+
 def parameters(block):
     """The arguments of a block, without Keras's own that a layer passes on."""
-    found = inspect.signature(block).parameters
-    return {name: p for name, p in found.items() if p.kind is not p.VAR_KEYWORD}
+    own = {} if getattr(block, "__init__", None) is layers.Layer.__init__ else signature(block)
+    return {name: p for name, p in own.items() if p.kind is not p.VAR_KEYWORD}
 
 
 def keeps_every_argument(block, given):
@@ -51,7 +63,7 @@ def keeps_every_argument(block, given):
             f"Give `init_kwargs` a value for `{name}` that is not its default. Only then does a "
             "config that leaves it out show.",
         )
-    takes_more = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(block).parameters.values())
+    takes_more = any(p.kind is p.VAR_KEYWORD for p in signature(block).values())
     expect(
         takes_more,
         "`__init__` takes no **kwargs, so that nobody can give the block a name or a dtype. End "
@@ -73,7 +85,7 @@ def keeps_every_argument(block, given):
         "file as its default, without a word. Return {**super().get_config(), ...} with every "
         "argument of `__init__`.",
     )
-    extra = sorted(set(config) - {"name", "trainable", "dtype", *given})
+    extra = sorted(set(config) - set(signature(layers.Layer)) - set(given))
     expect(not extra, f"The config has {extra}, which `__init__` does not take.")
     for name, value in given.items():
         _keeps(made, config, name, value)
