@@ -1,7 +1,5 @@
 """What holds for every test and notebook: the environment before TensorFlow starts, the order."""
 
-import functools
-import json
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -16,15 +14,12 @@ for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_TH
     os.environ.setdefault(variable, threads)
 
 
-@functools.cache
-def seconds(path):
-    """How long a notebook takes, as it has recorded; nothing for other files."""
-    if path.suffix != ".ipynb":
-        return 0
-    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
-    return metadata.get("book", {}).get("seconds", 0)
+def seconds(item):
+    """How long the notebook of a cell takes, as it has recorded; nothing for other tests."""
+    notebook = getattr(item.parent, "nb", None)  # nbval has read it
+    return notebook.metadata.get("book", {}).get("seconds", 0) if notebook else 0
 
 
 def pytest_collection_modifyitems(items):
     """The longest notebooks first, so that no process works on one while the others are done."""
-    items.sort(key=lambda item: -seconds(item.path))
+    items.sort(key=seconds, reverse=True)

@@ -1,4 +1,4 @@
-"""What the tests share: TensorFlow in a hurry, the built site, the table of what its pages cost."""
+"""What the tests share: XLA in a hurry, the built site, the table of what its pages cost."""
 
 import os
 import shutil
@@ -16,9 +16,6 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 # XLA compiles without optimizing and without fusing, in half the time.
 XLA_FLAGS = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
-# There is a process for every core: more threads only wait for each other.
-os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -13,27 +13,26 @@ import numpy as np
 import tensorflow as tf
 
 SCRIPT = Path(__file__).resolve().parent.parent / "chapters/two_workers.py"
+SEED = 0
 SECONDS = 300  # a worker that waits for one that never comes is stopped
 
 
-def free_addresses(count):
+def free_addresses():
     """Addresses of this machine that nobody listens on: the system chooses the ports."""
     with ExitStack() as stack:
-        servers = [
-            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
-        ]
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
         return [f"127.0.0.1:{server.getsockname()[1]}" for server in servers]
 
 
-def run(workers, seed=0):
-    """What each of the processes printed; all are stopped in the end, whatever happens."""
-    hosts, processes = free_addresses(workers), []
+def run():
+    """What each of the two processes printed; both are stopped in the end, whatever happens."""
+    hosts, processes = free_addresses(), []
     with ExitStack() as stack:
-        for index in range(workers):
+        for index in range(2):
             config = {"cluster": {"worker": hosts}, "task": {"type": "worker", "index": index}}
             process = stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, SCRIPT, str(seed)],
+                    [sys.executable, SCRIPT, str(SEED)],
                     env={**os.environ, "TF_CONFIG": json.dumps(config)},
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -50,9 +49,9 @@ def run(workers, seed=0):
 
 def test_two_workers_have_the_losses_of_one():
     """One test, as each start of two workers takes half a minute."""
-    first, second = run(2)
+    first, second = run()
     here = runpy.run_path(str(SCRIPT))
-    alone = here["train"](tf.distribute.get_strategy(), lambda: here["new_model"](0))
+    alone = here["train"](tf.distribute.get_strategy(), lambda: here["new_model"](SEED))
     np.testing.assert_array_equal(first["losses"], second["losses"])
     np.testing.assert_allclose(first["losses"][:10], alone[:10], rtol=1e-4)
     assert alone[-1] < alone[0], "it learns"

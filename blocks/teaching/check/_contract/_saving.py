@@ -27,6 +27,8 @@ OBJECTS = {
     "initializer": keras.initializers,
     "regularizer": keras.regularizers,
 }
+# Arguments that Keras itself takes for every layer
+OF_EVERY_LAYER = {"activity_regularizer", "autocast", "dtype", "name", "trainable"}
 
 
 def signature(block):
@@ -43,7 +45,7 @@ def signature(block):
 
 def parameters(block):
     """The arguments of a block, without Keras's own that a layer passes on."""
-    own = {} if getattr(block, "__init__", None) is layers.Layer.__init__ else signature(block)
+    own = {} if block.__init__ is layers.Layer.__init__ else signature(block)
     return {name: p for name, p in own.items() if p.kind is not p.VAR_KEYWORD}
 
 
@@ -85,7 +87,7 @@ def keeps_every_argument(block, given):
         "file as its default, without a word. Return {**super().get_config(), ...} with every "
         "argument of `__init__`.",
     )
-    extra = sorted(set(config) - set(signature(layers.Layer)) - set(given))
+    extra = sorted(set(config) - OF_EVERY_LAYER - set(given))
     expect(not extra, f"The config has {extra}, which `__init__` does not take.")
     for name, value in given.items():
         _keeps(made, config, name, value)
