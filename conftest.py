@@ -8,10 +8,11 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # plain arithmetic, the sam
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the stored outputs are a CPU's
 
 # The workers share the processors; without this each would start a thread for every one of them.
-workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-threads = str(max(1, (os.cpu_count() or 1) // workers))
-for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(variable, threads)
+# The process that starts the workers sets nothing: they would inherit it.
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    threads = str(max(1, (os.cpu_count() or 1) // int(workers)))
+    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(variable, threads)
 
 
 def seconds(item):

@@ -1,6 +1,7 @@
 """The promises of the book, kept for every notebook present and future. No TensorFlow is needed."""
 
 import copy
+import os
 import re
 from pathlib import Path
 
@@ -58,6 +59,13 @@ def test_at_most_one_output_in_twenty_is_not_compared():
     ]
     ignored = [cell for cell in code if "nbval-ignore-output" in rules.tags(cell)]
     assert 20 * len(ignored) <= len(code)
+
+
+def test_processes_of_the_tests_share_the_processors():
+    """With more threads than processors, two notebooks at a time take a third longer."""
+    workers, processors = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), os.cpu_count()
+    threads = int(os.environ.get("TF_NUM_INTRAOP_THREADS", processors))
+    assert workers * threads <= max(workers, processors)
 
 
 def test_site_builds_without_warnings_and_without_buttons_that_need_a_host(site):
