@@ -35,23 +35,24 @@ SHIFT = """() => {
     .reduce((sum, entry) => sum + entry.value, 0);
 }"""
 # The contrast of a text hangs on its look and on what is behind it, and a page has thousands of
-# texts in a few looks: axe-core is asked about three of each, as it says nothing of single signs.
-# Code loses its other colours, so that axe-core need not walk through them.
+# texts in a few looks: axe-core is asked about three of each, and not about single signs, of which
+# it says nothing. Code loses its other colours, so that axe-core need not walk through them.
 THREE_OF_EACH_LOOK = """() => {
   document.querySelector(".bd-sidebar-primary").scrollTop = 0;
   const grounds = new Map([[null, ""]]), samples = {};
   const ground = (element) => {
     if (!grounds.has(element)) {
       const {backgroundColor, backgroundImage, opacity} = getComputedStyle(element);
-      const parts = [ground(element.parentElement), backgroundColor, backgroundImage, opacity];
-      grounds.set(element, parts.join());
+      const own = [backgroundColor, backgroundImage, opacity].join();
+      const behind = ground(element.parentElement);
+      grounds.set(element, own === "rgba(0, 0, 0, 0),none,1" ? behind : behind + own);
     }
     return grounds.get(element);
   };
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement;
-    if (!/\\S/.test(texts.currentNode.data)) continue;
+    if (!/\\S/.test(texts.currentNode.data) || !/\\S\\s*\\S/.test(element.textContent)) continue;
     if (!element.checkVisibility({visibilityProperty: true})) continue;
     const {color, fontSize, fontWeight} = getComputedStyle(element);
     const sample = samples[[color, fontSize, fontWeight, ground(element)]] ??= new Set();
