@@ -610,6 +610,12 @@ KEPT = {
         {"output_shape": (2, 5, 5)},
         14,
     ),
+    "finds the mask on its input": (
+        blocks.SkipConnection,
+        {"layer": layers.GRU(3, return_sequences=True), "merge": "concat"},
+        {"masks": True, "looks_ahead": False},
+        15,
+    ),
     "function": (blocks.dense_block, {"units": [4, 6]}, {"output_shape": [2, 5, 6]}, 12),
 }
 

@@ -14,7 +14,10 @@ from scipy import ndimage
 import blocks
 
 # Keras says so of every Sequential that receives a mask; the layers inside receive it all the same.
-pytestmark = pytest.mark.filterwarnings("ignore:Layer .*of type Sequential. was passed an input")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Layer .*of type Sequential. was passed an input"),
+    pytest.mark.no_cover,  # see test_promise
+]
 MODES = pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
 
 

@@ -28,6 +28,7 @@ from slides import LIBRARY, MAX_LISTING, html, listing, slides
 from test_book import NOTEBOOKS
 from test_site import Visit
 
+pytestmark = pytest.mark.no_cover  # what these tests run of `blocks`, others run as well
 NAMES = [path.stem for path in NOTEBOOKS]
 RUN = ("layers", "blocks")  # the whole notebook, in seconds
 
