@@ -46,10 +46,11 @@ class Scale(_Block):
 @register
 class Centre(_Block):
     def call(self, inputs, mask=None):
-        counts = ops.ones_like(inputs[..., :1])
+        x = ops.cast(inputs, self.variable_dtype)
+        counts = ops.ones_like(x[..., :1])
         if mask is not None:
-            counts = ops.cast(mask, inputs.dtype)[..., None]
-        return inputs - self.mean(inputs, counts)
+            counts = ops.cast(mask, x.dtype)[..., None]
+        return inputs - ops.cast(self.mean(x, counts), inputs.dtype)
 
     def mean(self, x, counts):
         total = ops.sum(counts * x, axis=1, keepdims=True)
@@ -162,6 +163,10 @@ def mean_of(axis, scale=1.0):
     return lambda self, x, counts: scale * ops.mean(x, axis=axis, keepdims=True)
 
 
+def in_half_precision(self, x, counts):
+    return Centre.mean(self, *(ops.cast(part, self.compute_dtype) for part in (x, counts)))
+
+
 def over_all_steps(self, x, counts):
     return ops.sum(counts * x, axis=1, keepdims=True) / x.shape[1]
 
@@ -205,6 +210,7 @@ MISTAKES = [
     ("Centre", like(Centre, mean=mean_of(1)), "The mask is not used"),
     ("Centre", like(Centre, mean=over_all_steps), "it is divided by all steps"),
     ("Centre", like(Centre, mean=over_the_batch), "The count runs over the batch"),
+    ("Centre", like(Centre, mean=in_half_precision), "more than a sum can hold"),
     (
         "ReverseGradient",
         like(ReverseGradient, call=nothing),

@@ -93,6 +93,13 @@ def Centre(answer):
             ),
         ],
     )
+    half = answer(dtype="mixed_float16")
+    y = half(np.full((1, 2000, 1), 100, "float16"), mask=tf.ones((1, 2000), "bool"))
+    expect(
+        np.abs(y).max() < 1,
+        "In half precision, 2,000 steps of 100 are more than a sum can hold. Take the sum and the "
+        "count in `self.variable_dtype`, and cast the mean back.",
+    )
     _keeps_the_contract(answer, masks=True, looks_ahead=True)
 
 

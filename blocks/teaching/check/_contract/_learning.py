@@ -229,7 +229,7 @@ def _step(model, x, y):
 
 
 @promise(
-    "Compiled with XLA it trains: a gradient reaches every weight, and Python runs it once.",
+    "Compiled with XLA it trains: each trainable weight gets a gradient, and Python runs once.",
     hint="A compiled step works with symbolic tensors: keep to keras.ops, and decide nothing by "
     "the values of a tensor with a Python `if`.",
 )
