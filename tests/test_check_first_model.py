@@ -128,5 +128,6 @@ MISTAKES = [
         lambda x, filters: layers.Dense(3)(mean_classifier(x, filters)),
         "it should be (None, 10)",
     ),
+    ("deep_classifier", classifier(end="max"), "the maximum over the map"),
     ("deep_classifier", lambda x, filters: "model", "returns str"),
 ]

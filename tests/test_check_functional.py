@@ -225,6 +225,7 @@ MISTAKES = [
     ("refine", refine_with_new_layers, "layer of its own"),
     ("refine", refine_with_two_layers, "There should be 2"),
     ("refine", refine_three_steps, "must not depend"),
+    ("refine", stepped(count=lambda steps: 3), "whatever `steps` says"),
     ("refine", stepped(lambda h, layer, start: layer(h)), "skip is missing"),
     ("refine", stepped(lambda h, layer, start: start + layer(start)), "hand h on"),
     ("refine", stepped(count=lambda steps: steps - 1), "too few"),

@@ -64,7 +64,7 @@ def is_causal(model, x):
     y = np.asarray(model(x))
     for t in range(1, x.shape[1]):
         changed = x.copy()
-        changed[:, t] += 1
+        changed[:, t] *= -1
         if not np.allclose(np.asarray(model(changed))[:, :t], y[:, :t], atol=1e-5):
             return False
     return True
@@ -81,14 +81,14 @@ def is_causal_from_step(model, x):
     return np.True_
 
 
-def looks(outputs, steps=None, features=slice(None)):
+def looks(outputs, steps=None, features=slice(None), change=np.negative):
     """A causality check that compares its own part of the outputs."""
 
     def is_causal(model, x):
         y = np.asarray(model(x))
         for t in steps or range(1, x.shape[1]):
             changed = x.copy()
-            changed[:, t, features] += 1
+            changed[:, t, features] = change(changed[:, t, features])
             if not np.allclose(outputs(np.asarray(model(changed)), t), outputs(y, t), atol=1e-5):
                 return False
         return True
@@ -155,6 +155,7 @@ MISTAKES = [
     ("is_causal", looks(lambda y, t: y[:, : t + 1]), "output of the step that you change"),
     ("is_causal", looks(lambda y, t: y[:, :t], steps=[5]), "change every step"),
     ("is_causal", looks(lambda y, t: y[:, :t], features=0), "all features"),
+    ("is_causal", looks(lambda y, t: y[:, :t], change=lambda x: x + 1), "by different amounts"),
     ("lamp", lambda: np.zeros((2, 4)), "three arrays"),
     ("lamp", by_hand(kernel=np.zeros((2, 3))), "The shape of the kernel"),
     ("lamp", by_hand(kernel=np.zeros((2, 4))), "open the input gate"),

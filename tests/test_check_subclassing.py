@@ -69,6 +69,21 @@ class NeverDrops(Classifier):
         return self.logits(self.drop(self.hidden(inputs), training=False))
 
 
+class DropsInputs(Classifier):
+    def call(self, inputs, training=None):
+        return self.logits(self.hidden(self.drop(inputs)))
+
+
+class DropsLogits(Classifier):
+    def call(self, inputs, training=None):
+        return self.drop(self.logits(self.hidden(inputs)))
+
+
+class DropsTooFew(Classifier):
+    def __init__(self, units, rate):
+        super().__init__(units, rate / 5)
+
+
 class FixedRate(Classifier):
     def __init__(self, units, rate):
         super().__init__(units, 0.5)
@@ -303,6 +318,9 @@ MISTAKES = [
     ("Classifier", Undeclared, "declares `training`"),
     ("Classifier", AlwaysDrops, "outside of training"),
     ("Classifier", NeverDrops, "drops nothing"),
+    ("Classifier", DropsInputs, "on the output of the first dense layer"),
+    ("Classifier", DropsTooFew, "at `rate`"),
+    ("Classifier", DropsLogits, "Dropout acts on the logits"),
     ("Classifier", FixedRate, "from the argument"),
     ("Classifier", activated("linear", "linear"), "no activation"),
     ("Classifier", activated("relu", "softmax"), "probabilities"),

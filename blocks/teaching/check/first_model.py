@@ -174,11 +174,28 @@ def deep_classifier(answer):
             "the loss.",
         )
         expect((scores < 0).any(), "No score is negative: the last layer has an activation.")
-        right = keras.Model(x, _classifier(x, filters)).count_params()
+        twin = keras.Model(x, _classifier(x, filters))
+        right = twin.count_params()
         expect(
             model.count_params() == right,
             f"{called} has {model.count_params():,} parameters, it should have {right:,}. Compare "
             "the stem and the end with the task.",
+        )
+        largest = keras.Model(x, _classifier(x, filters, end="max"))
+        for other in (twin, largest):
+            other.set_weights(model.get_weights())
+        expect_close(
+            scores,
+            twin(pixels),
+            f"with its own weights, {called}",
+            mistakes=[
+                (
+                    largest(pixels),
+                    "This is the maximum over the map. The task asks for the mean: "
+                    'pooling_block(None, mode="average").',
+                )
+            ],
+            hint="Compare the order of its parts with the task.",
         )
 
 
@@ -214,8 +231,8 @@ def _expect_maps(model, stages, called):
     )
 
 
-def _classifier(x, filters):
+def _classifier(x, filters, end="average"):
     x = conv_block(filters[0])(x)
     for i, channels in enumerate(filters):
         x = ResidualBlock(channels)(pooling_block(2)(x) if i else x)
-    return keras.layers.Dense(10)(pooling_block(None, mode="average")(x))
+    return keras.layers.Dense(10)(pooling_block(None, mode=end)(x))

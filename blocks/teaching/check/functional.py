@@ -172,6 +172,11 @@ def refine(answer):
     def right(h):
         return h + np.tanh(h @ W + b)
 
+    def given(model):
+        for weight in model.weights:
+            weight.assign(values[tuple(weight.shape)])
+        return model
+
     model = answer(3, 3)
     _expect_graph(model, 1)
     count = len(model.weights)
@@ -183,10 +188,8 @@ def refine(answer):
         sorted(tuple(w.shape) for w in model.weights) == sorted(values),
         f"There are {count} weights. There should be 2, of the shapes (3, 3) and (3,).",
     )
-    for weight in model.weights:
-        weight.assign(values[tuple(weight.shape)])
     expect_close(
-        _quiet(model, x),
+        _quiet(given(model), x),
         run(right),
         "refine(3, 3)(x)",
         mistakes=[
@@ -200,9 +203,17 @@ def refine(answer):
             (run(lambda h: x + np.tanh(h @ W + b)), "This adds the first input in every step."),
         ],
     )
+    longer = answer(7, 3)
     expect(
-        sum(np.prod(w.shape) for w in answer(7, 3).weights) == 12,
+        sum(np.prod(w.shape) for w in longer.weights) == 12,
         "With 7 steps there are more weights. Their number must not depend on `steps`.",
+    )
+    expect_close(
+        _quiet(given(longer), x),
+        run(right, 7),
+        "refine(7, 3)(x)",
+        mistakes=[(run(right), "These are 3 steps, whatever `steps` says.")],
+        hint="Go around the loop `steps` times.",
     )
 
 

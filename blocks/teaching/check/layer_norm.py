@@ -89,6 +89,11 @@ def looks_ahead(answer):
         "does not. If you add one number to all features, a normalization takes it away again: "
         "change each feature by a different amount.",
     )
+    expect(
+        says(lambda x: x[:, ::-1]),
+        "Turning time around looks ahead, but you say that it does not: the first output is the "
+        "last step. Compare all outputs before the last.",
+    )
 
 
 @exercise("With one group it is layer normalization of images, with C groups instance norm.")

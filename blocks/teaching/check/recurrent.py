@@ -109,6 +109,9 @@ def _models():
         y[:, :-1] += x[:, 1:, 1:2]
         return y
 
+    def centred(x):  # looks ahead, and does not see what is added to all features alike
+        return np.cumsum((x - x.mean(axis=-1, keepdims=True))[:, ::-1], axis=1)[:, ::-1].copy()
+
     return [
         ("adds up all steps so far", model(lambda x: np.cumsum(x, axis=1)), True),
         ("looks at each step alone", model(lambda x: 2 * x + 1), True),
@@ -125,6 +128,7 @@ def _models():
         ("subtracts the mean over time", model(lambda x: x - x.mean(axis=1, keepdims=True)), False),
         ("lets the first output see the third step, and no more", model(peek), False),
         ("looks one step ahead at the second feature alone", model(second), False),
+        ("centres the features, and adds up from the end", model(centred), False),
     ]
 
 
@@ -168,6 +172,11 @@ def is_causal(answer):
         not by_name["looks one step ahead at the second feature alone"],
         "One model looks ahead at the second feature alone, and is_causal misses it. Change all "
         "features of a step.",
+    )
+    expect(
+        not by_name["centres the features, and adds up from the end"],
+        "One model that looks ahead subtracts the mean over features, as layer normalization does, "
+        "and is_causal misses it. Change the features of a step by different amounts.",
     )
     for name, value, right in results:
         expect(

@@ -56,6 +56,19 @@ def Classifier(answer):
         "model(x, training=True) drops, and yet fit would not: fit starts the flag only if the "
         "model's own `call` declares `training`.",
     )
+    x = np.ones((50, 64), "float32")
+    open_all = [np.zeros((64, 16)), np.ones(16), np.eye(16, 10), np.zeros(10)]
+    model.set_weights(open_all)  # each logit is one hidden feature, and that is 1
+    expect(
+        np.isin(np.round(model(x, training=True), 3), (0, 2)).all(),
+        "Dropout should act on the output of the first dense layer, at `rate`. With hidden values "
+        "of 1 and a rate of 0.5, each should become 0 or 2 in training.",
+    )
+    model.set_weights([*open_all[:2], np.zeros((16, 10)), np.ones(10)])
+    expect(
+        np.allclose(model(x, training=True), 1),
+        "Dropout acts on the logits. It belongs between the two dense layers.",
+    )
     still = answer(units=16, rate=0.0)
     expect(
         np.allclose(still(x, training=True), still(x)),
