@@ -101,7 +101,7 @@ def glossary(text, book):
                     return f"{entry[0]} {chapter.link(place)}"
         return ""
 
-    return re.sub(r"^(?P<term>\S.*)\n  (?P<definition>\S.*)$", complete, text, flags=re.M)
+    return re.sub(r"^(?P<term>\S.*)(?:\n  \S.*)+$", complete, text, flags=re.M)
 
 
 def bibliography(text, book):
