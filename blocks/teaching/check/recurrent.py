@@ -109,8 +109,11 @@ def _models():
         y[:, :-1] += x[:, 1:, 1:2]
         return y
 
+    def from_the_end(x):
+        return np.cumsum(x[:, ::-1], axis=1)[:, ::-1].copy()
+
     def centred(x):  # looks ahead, and does not see what is added to all features alike
-        return np.cumsum((x - x.mean(axis=-1, keepdims=True))[:, ::-1], axis=1)[:, ::-1].copy()
+        return from_the_end(x - x.mean(axis=-1, keepdims=True))
 
     return [
         ("adds up all steps so far", model(lambda x: np.cumsum(x, axis=1)), True),
@@ -120,11 +123,7 @@ def _models():
             model(lambda x: np.cumsum(x, axis=1) - x),
             True,
         ),
-        (
-            "adds up from the end",
-            model(lambda x: np.cumsum(x[:, ::-1], axis=1)[:, ::-1].copy()),
-            False,
-        ),
+        ("adds up from the end", model(from_the_end), False),
         ("subtracts the mean over time", model(lambda x: x - x.mean(axis=1, keepdims=True)), False),
         ("lets the first output see the third step, and no more", model(peek), False),
         ("looks one step ahead at the second feature alone", model(second), False),
